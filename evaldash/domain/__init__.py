@@ -1,0 +1,1 @@
+"""The words of error analysis as frozen values: no I/O, no numpy, nothing above."""

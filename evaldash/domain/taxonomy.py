@@ -1,0 +1,63 @@
+"""The taxonomy: failure modes at a version, and the codes each holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureMode:
+    """A named category of open codes: a binary question about a trace. `id` stays when it is renamed."""
+
+    id: str
+    name: str
+    definition: str = ""
+    applies_when: str = ""
+    not_when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taxonomy:
+    """All modes at one version and `assignments`: code id -> mode id. Version 0 is the empty taxonomy."""
+
+    version: int = 0
+    published: str | None = None
+    modes: tuple[FailureMode, ...] = ()
+    assignments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxonomyChange:
+    """One line of the history: what made a version, by whom, and when."""
+
+    version: int
+    action: str
+    summary: str
+    by: str
+    at: datetime
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedMode:
+    """A change proposed to the taxonomy: a new mode, or codes for an `existing` one. `evidence` is a part of `codes`."""
+
+    name: str
+    definition: str
+    codes: tuple[str, ...]
+    evidence: tuple[str, ...]
+    existing: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A reviewable change list; every code asked about is in exactly one mode or in `left_over`."""
+
+    id: str
+    method: str
+    modes: tuple[SuggestedMode, ...]
+    left_over: tuple[str, ...]
+    cost_usd: float = 0.0
+    left_over_reason: str = ""
