@@ -10,6 +10,7 @@ EvaldashError
 ├── MissingDependency   an optional part is not installed; the message says how to get it
 ├── StoreError          the store cannot be opened or is broken
 │   └── StoreTooNew         written by a newer evaldash
+├── Cancelled           a person stopped the work; what was stored before stays
 └── ModelError          the language model could not give a usable answer
     └── BudgetExceeded      a run would cost more than its limit
 """
@@ -55,6 +56,10 @@ class StoreError(EvaldashError):
 
 class StoreTooNew(StoreError):
     """The store was written by a newer version of evaldash."""
+
+
+class Cancelled(EvaldashError):
+    """A person stopped the work before its end."""
 
 
 class ModelError(EvaldashError):
