@@ -12,7 +12,7 @@ from evaldash.errors import InvalidInput
 class Verdict(StrEnum):
     """Binary, with a queue for what cannot be decided yet."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     FAIL = "fail"
     DEFERRED = "deferred"
 
@@ -45,7 +45,8 @@ class Reading:
     def __post_init__(self) -> None:
         if self.verdict is Verdict.PASS and self.codes:
             raise InvalidInput(
-                f"trace {self.trace[:12]}: a pass carries no code, got {len(self.codes)}; make it a fail or drop the codes"
+                f"trace {self.trace[:12]}: a pass carries no code, got {len(self.codes)}; "
+                "make it a fail or drop the codes"
             )
         for code in self.codes:
             if not code.text.strip() and code.mode is None:

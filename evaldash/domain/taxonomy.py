@@ -42,7 +42,7 @@ class TaxonomyChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestedMode:
-    """A change proposed to the taxonomy: a new mode, or codes for an `existing` one. `evidence` is a part of `codes`."""
+    """A change proposed to the taxonomy: a new mode, or codes for an `existing` one; `evidence` is part of `codes`."""
 
     name: str
     definition: str

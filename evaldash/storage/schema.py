@@ -1,0 +1,395 @@
+"""All tables. Rows are added, not overwritten; what may change says so.
+
+Every table carries what a figure needs to be computed again: ids, seed, parameters, versions. `JsonColumn` is JSONB
+on PostgreSQL and JSON text on SQLite. Times are UTC.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+JsonColumn = JSON().with_variant(JSONB(), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time: aware in Python, always UTC; SQLite keeps no zone, so it is put back when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Turn an aware time into UTC; a naive one is taken as UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give the zone back that SQLite drops."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """A JSON value kept as text, for what is only stored and shown.
+
+    Unlike JSONB it holds NUL and lone surrogates, which real traces contain: both are written as escapes.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str:
+        """Write the value; text that UTF-8 cannot hold is escaped."""
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return text if _is_utf8(text) else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
+        """Read the value back."""
+        return None if value is None else json.loads(value)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _key() -> Column[Any]:
+    return Column("key", Integer, primary_key=True, autoincrement=True)
+
+
+def _ref(target: str, name: str | None = None, *, nullable: bool = False, **kwargs: Any) -> Column[Any]:
+    table = target.split(".", maxsplit=1)[0]
+    return Column(name or table.rstrip("s"), ForeignKey(target, ondelete="CASCADE"), nullable=nullable, **kwargs)
+
+
+projects = Table(
+    "projects",
+    metadata,
+    _key(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("deciding_coder", String(200)),  # None: the first coder
+    Column("settings", JsonColumn, nullable=False),
+    Column("revision", Integer, nullable=False, default=0),  # rises with every write: the key of all caches
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("paths", JsonColumn, nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("version", String(200)),
+    Column("report", JsonColumn, nullable=False),
+    Column("by", String(200)),
+)
+
+import_issues = Table(
+    "import_issues",
+    metadata,
+    _key(),
+    _ref("imports.key", "import", index=True),
+    Column("source", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text),
+)
+
+traces = Table(
+    "traces",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("id", String(64), nullable=False),
+    _ref("imports.key", "import", index=True),
+    Column("format", String(50), nullable=False),
+    Column("external_id", Text),
+    Column("session", Text),
+    Column("version", Text),
+    Column("started_at", UtcDateTime),
+    Column("query", Text, nullable=False),  # the first user message, for lists
+    Column("text", Text, nullable=False),  # all that was said and done, for the search
+    Column("steps", JsonText, nullable=False),
+    Column("metadata", JsonColumn, nullable=False),
+    Column("metrics", JsonColumn, nullable=False),
+    Column("tags", JsonColumn, nullable=False),
+    UniqueConstraint("project", "id"),
+    Index("ix_traces_project_external_id", "project", "external_id"),
+    Index("ix_traces_project_session", "project", "session"),
+)
+
+raw_records = Table(
+    "raw_records",
+    metadata,
+    _ref("traces.key", "trace", primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("content", JsonText, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    _key(),
+    _ref("traces.key", "trace", index=True),
+    Column("hash", String(64), nullable=False),  # of the content: the same feedback twice is one
+    Column("name", Text, nullable=False),
+    Column("value", JsonColumn),
+    Column("label", Text, nullable=False),  # the value in words, lower case, for filters
+    Column("comment", Text),
+    Column("author", Text),
+    Column("at", UtcDateTime),
+    UniqueConstraint("trace", "hash"),
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("text_hash", String(64), primary_key=True),
+    Column("embedder", String(100), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),  # float32, little endian
+)
+
+embedded_texts = Table(  # which text stands for a trace or a code
+    "embedded_texts",
+    metadata,
+    _ref("projects.key", "project", primary_key=True),
+    Column("of", String(20), primary_key=True),  # query, conversation, answer, code
+    Column("item", String(64), primary_key=True),  # trace id or code id
+    Column("text_hash", String(64), nullable=False),
+)
+
+clusterings = Table(
+    "clusterings",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", index=True),
+    Column("of", String(20), nullable=False),
+    Column("method", String(20), nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("embedder", String(100), nullable=False),
+    Column("text", String(20), nullable=False),
+    Column("parameters", JsonColumn, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("points", LargeBinary),  # float32 (n, 2) in the order of cluster_members.position; None until laid out
+    Column("layout", String(20)),  # which map made the points: pca, tsne
+)
+
+clusters = Table(
+    "clusters",
+    metadata,
+    _ref("clusterings.key", "clustering", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("terms", JsonColumn, nullable=False),
+    Column("representatives", JsonColumn, nullable=False),
+    Column("size", Integer, nullable=False),
+)
+
+cluster_members = Table(
+    "cluster_members",
+    metadata,
+    _ref("clusterings.key", "clustering", primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("item", String(64), nullable=False),
+    Column("number", Integer, nullable=False),  # -1: noise
+    Column("outlier_score", Float, nullable=False),
+    Index("ix_cluster_members_clustering_item", "clustering", "item"),
+)
+
+cycles = Table(
+    "cycles",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", index=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("number", Integer, nullable=False),
+    Column("strategy", String(30), nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("filter", Text),
+    Column("frame_size", Integer, nullable=False),
+    Column("frame_hash", String(64), nullable=False),
+    Column("parameters", JsonColumn, nullable=False),
+    Column("coder", String(200)),
+    Column("at", UtcDateTime, nullable=False),
+    _ref("cycles.key", "cycle", nullable=True),
+    UniqueConstraint("project", "number"),
+)
+
+batch_traces = Table(
+    "batch_traces",
+    metadata,
+    _ref("batches.key", "batch", primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _ref("traces.key", "trace", index=True),
+    Column("stream", String(20), nullable=False),
+    Column("inclusion_probability", Float),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("inclusion_probability > 0 AND inclusion_probability <= 1", name="probability"),
+)
+
+readings = Table(  # append only: the newest of coder and trace counts
+    "annotations",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("id", String(64), nullable=False),  # made by the client, so that a save sent twice is one
+    _ref("traces.key", "trace"),
+    Column("coder", String(200), nullable=False),
+    Column("verdict", String(20), nullable=False),  # pass, fail, deferred; 'retracted' takes the earlier ones back
+    Column("comment", Text),
+    Column("batch", ForeignKey("batches.key", ondelete="SET NULL")),
+    Column("seconds", Float),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("project", "id"),
+    Index("ix_annotations_trace_coder", "trace", "coder"),
+    CheckConstraint("verdict IN ('pass', 'fail', 'deferred', 'retracted')", name="verdict"),
+)
+
+annotation_codes = Table(  # the wording of a code at each annotation; `code` stays the same when it is edited
+    "annotation_codes",
+    metadata,
+    _ref("annotations.key", "annotation", primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("code", String(64), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("step", Integer),
+)
+
+drafts = Table(  # what is half typed; overwritten as one types
+    "drafts",
+    metadata,
+    _ref("traces.key", "trace", primary_key=True),
+    Column("coder", String(200), primary_key=True),
+    Column("content", JsonColumn, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+taxonomy_versions = Table(
+    "taxonomy_versions",
+    metadata,
+    _ref("projects.key", "project", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("action", String(30), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("published", Text),
+    Column("undoes", Integer),  # the version that this one takes back
+    _ref("suggestions.key", "suggestion", nullable=True),
+)
+
+modes = Table(  # a row holds from `since` up to, not with, `until`; None: still
+    "modes",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("id", String(64), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("applies_when", Text, nullable=False),
+    Column("not_when", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("until", Integer),
+    Index("ix_modes_project_since_until", "project", "since", "until"),
+)
+
+assignments = Table(  # as in `modes`; who decided stands in taxonomy_versions
+    "assignments",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("code", String(64), nullable=False),
+    Column("mode", String(64), nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("until", Integer),
+    Index("ix_assignments_project_since_until", "project", "since", "until"),
+    Index("ix_assignments_project_code", "project", "code"),
+)
+
+suggestions = Table(  # what a model or the local method proposed, from what, at what cost
+    "suggestions",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", index=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("method", String(30), nullable=False),
+    Column("taxonomy_version", Integer, nullable=False),
+    Column("input", JsonColumn, nullable=False),  # code ids, parameters, model and prompt version
+    Column("output", JsonColumn, nullable=False),
+    Column("cost_usd", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(200)),
+)
+
+jobs = Table(  # background work speaks through these rows
+    "jobs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _ref("projects.key", "project", nullable=True, index=True),
+    Column("kind", String(30), nullable=False),
+    Column("state", String(20), nullable=False),  # running, done, failed, cancelled
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("result", JsonColumn),
+    Column("cancel", Integer, nullable=False, default=0),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", nullable=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("what", Text, nullable=False),
+)

@@ -1,0 +1,78 @@
+"""Suggestions: what was proposed, from what, at what cost; nothing of it is a label until a person accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import SuggestedMode, Suggestion
+from evaldash.errors import NotFound
+from evaldash.storage.schema import suggestions
+from evaldash.storage.text import storable_json
+
+
+def add(
+    connection: Connection,
+    project: Project,
+    suggestion: Suggestion,
+    *,
+    taxonomy_version: int,
+    input: Mapping[str, Any],
+    seconds: float,
+    by: str | None,
+) -> None:
+    """Keep a suggestion with what it was made from."""
+    connection.execute(
+        suggestions.insert().values(
+            project=project.key,
+            id=suggestion.id,
+            method=suggestion.method,
+            taxonomy_version=taxonomy_version,
+            input=storable_json(dict(input)),
+            output=storable_json(asdict(suggestion)),
+            cost_usd=suggestion.cost_usd,
+            seconds=seconds,
+            at=datetime.now(UTC),
+            by=by,
+        )
+    )
+
+
+def find(connection: Connection, project: Project, id: str) -> tuple[int, Suggestion]:
+    """Return key and suggestion of an id or a unique beginning of it; NotFound otherwise."""
+    query = select(suggestions).where(
+        suggestions.c.project == project.key, suggestions.c.id.startswith(id, autoescape=True)
+    )
+    rows = connection.execute(query).all()
+    if len(rows) != 1:
+        raise NotFound(
+            f"there is no suggestion {id!r} in project {project.name!r}; `evaldash taxonomy suggest` makes one"
+        )
+    return rows[0].key, _suggestion(rows[0])
+
+
+def newest(connection: Connection, project: Project) -> Suggestion | None:
+    """Return the last suggestion, None where there was none."""
+    query = select(suggestions).where(suggestions.c.project == project.key).order_by(suggestions.c.key.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _suggestion(row)
+
+
+def _suggestion(row: Row[Any]) -> Suggestion:
+    output = dict(row.output)
+    return Suggestion(
+        id=output["id"],
+        method=output["method"],
+        modes=tuple(
+            SuggestedMode(**(mode | {"codes": tuple(mode["codes"]), "evidence": tuple(mode["evidence"])}))
+            for mode in output["modes"]
+        ),
+        left_over=tuple(output["left_over"]),
+        cost_usd=output["cost_usd"],
+        left_over_reason=output.get("left_over_reason", ""),
+    )

@@ -1,0 +1,155 @@
+"""The taxonomy over time: a row holds from the version that made it up to the one that ended it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, func, or_, select
+
+from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import FailureMode, Taxonomy, TaxonomyChange
+from evaldash.errors import NotFound
+from evaldash.storage.schema import assignments, modes, taxonomy_versions
+from evaldash.storage.text import storable
+
+MODE_COLUMNS = ("id", "name", "definition", "applies_when", "not_when")
+
+
+def newest_version(connection: Connection, project: Project) -> int:
+    """Return the version of today; 0 where nothing was ever accepted."""
+    query = select(func.max(taxonomy_versions.c.version)).where(taxonomy_versions.c.project == project.key)
+    return int(connection.execute(query).scalar_one() or 0)
+
+
+def load(connection: Connection, project: Project, version: int | None = None) -> Taxonomy:
+    """Return the taxonomy at a version, by default today's; NotFound for a version there never was."""
+    newest = newest_version(connection, project)
+    wanted = newest if version is None else version
+    if not 0 <= wanted <= newest:
+        raise NotFound(f"there is no taxonomy version {wanted}; versions go from 0 to {newest}")
+    mode_rows = connection.execute(
+        select(modes).where(_held(modes, project, wanted)).order_by(modes.c.position, modes.c.key)
+    )
+    found = tuple(FailureMode(**{name: getattr(row, name) for name in MODE_COLUMNS}) for row in mode_rows)
+    rows = connection.execute(select(assignments.c.code, assignments.c.mode).where(_held(assignments, project, wanted)))
+    return Taxonomy(
+        version=wanted,
+        published=_published(connection, project, wanted),
+        modes=found,
+        assignments={row.code: row.mode for row in rows},
+    )
+
+
+def save(
+    connection: Connection,
+    project: Project,
+    taxonomy: Taxonomy,
+    *,
+    action: str,
+    summary: str,
+    by: str,
+    undoes: int | None = None,
+    suggestion: int | None = None,
+) -> Taxonomy:
+    """Store `taxonomy` as the next version; only what changed is written. Return it with its version."""
+    before = load(connection, project)
+    version = before.version + 1
+    connection.execute(
+        taxonomy_versions.insert().values(
+            project=project.key,
+            version=version,
+            action=action,
+            summary=storable(summary),
+            by=by,
+            at=datetime.now(UTC),
+            undoes=undoes,
+            suggestion=suggestion,
+        )
+    )
+    _save_modes(connection, project, before, taxonomy, version)
+    _save_assignments(connection, project, before, taxonomy, version)
+    return load(connection, project, version)
+
+
+def publish(connection: Connection, project: Project, version: int, name: str) -> None:
+    """Name a version; it keeps that name for good."""
+    connection.execute(
+        taxonomy_versions.update()
+        .where(taxonomy_versions.c.project == project.key, taxonomy_versions.c.version == version)
+        .values(published=storable(name))
+    )
+
+
+def history(connection: Connection, project: Project) -> list[TaxonomyChange]:
+    """Return all changes, oldest first."""
+    query = (
+        select(taxonomy_versions)
+        .where(taxonomy_versions.c.project == project.key)
+        .order_by(taxonomy_versions.c.version)
+    )
+    names = ("version", "action", "summary", "by", "at", "published")
+    return [TaxonomyChange(**{name: getattr(row, name) for name in names}) for row in connection.execute(query)]
+
+
+def undoable(connection: Connection, project: Project) -> int | None:
+    """Return the newest version that is neither an undo nor was taken back by one; None if there is nothing left."""
+    query = select(taxonomy_versions.c.version, taxonomy_versions.c.undoes).where(
+        taxonomy_versions.c.project == project.key
+    )
+    rows = connection.execute(query).all()
+    taken_back = {row.undoes for row in rows if row.undoes is not None}
+    left = [row.version for row in rows if row.undoes is None and row.version not in taken_back]
+    return max(left, default=None)
+
+
+def _held(table: Table, project: Project, version: int) -> Any:
+    return and_(
+        table.c.project == project.key,
+        table.c.since <= version,
+        or_(table.c.until.is_(None), table.c.until > version),
+    )
+
+
+def _published(connection: Connection, project: Project, version: int) -> str | None:
+    query = select(taxonomy_versions.c.published).where(
+        taxonomy_versions.c.project == project.key, taxonomy_versions.c.version == version
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _save_modes(connection: Connection, project: Project, before: Taxonomy, after: Taxonomy, version: int) -> None:
+    old = {mode.id: (position, mode) for position, mode in enumerate(before.modes)}
+    new = {mode.id: (position, mode) for position, mode in enumerate(after.modes)}
+    for mode_id in [mode_id for mode_id, entry in old.items() if new.get(mode_id) != entry]:
+        _end(connection, modes, project, modes.c.id == mode_id, version)
+    fresh = [entry for mode_id, entry in new.items() if old.get(mode_id) != entry]
+    if fresh:
+        connection.execute(
+            modes.insert(),
+            [
+                {name: storable(getattr(mode, name)) for name in MODE_COLUMNS}
+                | {"project": project.key, "position": position, "since": version}
+                for position, mode in fresh
+            ],
+        )
+
+
+def _save_assignments(
+    connection: Connection, project: Project, before: Taxonomy, after: Taxonomy, version: int
+) -> None:
+    changed = [code for code, mode in before.assignments.items() if after.assignments.get(code) != mode]
+    for code in changed:
+        _end(connection, assignments, project, assignments.c.code == code, version)
+    fresh = {code: mode for code, mode in after.assignments.items() if before.assignments.get(code) != mode}
+    if fresh:
+        connection.execute(
+            assignments.insert(),
+            [{"project": project.key, "code": code, "mode": mode, "since": version} for code, mode in fresh.items()],
+        )
+
+
+def _end(connection: Connection, table: Table, project: Project, which: Any, version: int) -> None:
+    connection.execute(
+        table.update().where(table.c.project == project.key, table.c.until.is_(None), which).values(until=version)
+    )

@@ -1,0 +1,239 @@
+"""Traces with their raw records and feedback: added once, found by id, prefix or the name of the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from evaldash.domain.filters import Filter
+from evaldash.domain.stored import Project, StoredTrace, TraceHead
+from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace, content_id, first_query, step_metrics
+from evaldash.errors import Ambiguous, NotFound
+from evaldash.storage.bulk import in_chunks
+from evaldash.storage.filtering import condition
+from evaldash.storage.schema import feedback, raw_records, traces
+from evaldash.storage.text import storable, storable_json
+
+QUERY_CHARS = 500  # of the first user message, for lists
+MIN_PREFIX = 6  # digits of an id that may stand for it
+HEAD_COLUMNS = [
+    traces.c[name]
+    for name in (
+        "key", "id", "external_id", "query", "session", "version",
+        "format", "started_at", "metadata", "metrics", "tags",
+    )
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What became of some traces: how many were new, already there, or there and now with new feedback."""
+
+    new: int = 0
+    duplicate: int = 0
+    updated: int = 0
+
+
+def add(connection: Connection, project: Project, import_key: int, batch: Iterable[Trace]) -> Added:
+    """Store the traces that are not there yet; a known one gets only the feedback it did not have."""
+    given = [(trace.id, trace) for trace in batch]
+    by_id = dict(reversed(given))  # the first of equal ones counts
+    known = keys_of(connection, project, list(by_id))
+    fresh = [(trace_id, trace) for trace_id, trace in by_id.items() if trace_id not in known]
+    if fresh:
+        connection.execute(traces.insert(), [_trace_row(project, import_key, i, t) for i, t in fresh])
+    keys = known | keys_of(connection, project, [trace_id for trace_id, _ in fresh])
+    raw = [
+        {"trace": keys[trace_id], "position": position, "content": content}
+        for trace_id, trace in fresh
+        for position, content in enumerate(trace.raw)
+    ]
+    if raw:
+        connection.execute(raw_records.insert(), raw)
+    gained = add_feedback(connection, [(keys[trace_id], item) for trace_id, t in given for item in t.feedback])
+    updated = len(gained & set(known.values()))
+    return Added(new=len(fresh), duplicate=len(given) - len(fresh), updated=updated)
+
+
+def add_feedback(connection: Connection, items: Sequence[tuple[int, Feedback]]) -> set[int]:
+    """Store the feedback (trace key, feedback) that is not there yet; return the keys of traces that gained some."""
+    rows = {(key, _feedback_hash(item)): _feedback_row(key, item) for key, item in items}
+    known: set[tuple[int, str]] = set()
+    for chunk in in_chunks(list({key for key, _ in rows})):
+        query = select(feedback.c.trace, feedback.c.hash).where(feedback.c.trace.in_(chunk))
+        known |= {(row.trace, row.hash) for row in connection.execute(query)}
+    fresh = [row for identity, row in rows.items() if identity not in known]
+    if fresh:
+        connection.execute(feedback.insert(), fresh)
+    return {row["trace"] for row in fresh}
+
+
+def keys_of(connection: Connection, project: Project, ids: Sequence[str]) -> dict[str, int]:
+    """Return the store's number for each of the ids that is there."""
+    found: dict[str, int] = {}
+    for chunk in in_chunks(ids):
+        query = select(traces.c.id, traces.c.key).where(traces.c.project == project.key, traces.c.id.in_(chunk))
+        found |= {row.id: row.key for row in connection.execute(query)}
+    return found
+
+
+def resolve(connection: Connection, project: Project, name: str) -> str:
+    """Return the full id of the trace that `name` means: its id, a prefix of 6 digits or more, or the source's id.
+
+    Raises NotFound, or Ambiguous with the choices.
+    """
+    of_project = select(traces.c.id, traces.c.external_id).where(traces.c.project == project.key)
+    matches = [traces.c.external_id == storable(name)]
+    if re.fullmatch(rf"[0-9a-f]{{{MIN_PREFIX},64}}", name):
+        matches.append(traces.c.id.startswith(name))
+    found = connection.execute(of_project.where(or_(*matches)).order_by(traces.c.key).limit(6)).all()
+    exact = [row for row in found if row.id == name]
+    if len(found) == 1 or exact:
+        return str((exact or found)[0].id)
+    if not found:
+        raise NotFound(f"there is no trace {name!r} in project {project.name!r}; give an id, 6 digits of it or more, "
+                       "or the id of the source")  # fmt: skip
+    choices = ", ".join(row.id[:12] for row in found)
+    raise Ambiguous(f"{name!r} names several traces of project {project.name!r}: {choices}; give more digits of the id")
+
+
+def count(connection: Connection, project: Project, where: Filter | None = None) -> int:
+    """Return how many traces a filter selects."""
+    return int(connection.execute(_selected(project, where, func.count())).scalar_one())
+
+
+def ids(connection: Connection, project: Project, where: Filter | None = None) -> list[str]:
+    """Return the ids that a filter selects, in the order of import."""
+    return list(connection.execute(_selected(project, where, traces.c.id).order_by(traces.c.key)).scalars())
+
+
+def heads(
+    connection: Connection, project: Project, where: Filter | None = None, *, limit: int | None = None
+) -> list[TraceHead]:
+    """Return what lists need of the selected traces, in the order of import."""
+    query = _selected(project, where, *HEAD_COLUMNS).order_by(traces.c.key).limit(limit)
+    return [_head(row) for row in connection.execute(query)]
+
+
+def heads_of(connection: Connection, project: Project, trace_ids: Sequence[str]) -> list[TraceHead]:
+    """Return the heads of the given ids, in their order; ids that are not there are left out."""
+    found: dict[str, TraceHead] = {}
+    for chunk in in_chunks(trace_ids):
+        query = select(*HEAD_COLUMNS).where(traces.c.project == project.key, traces.c.id.in_(chunk))
+        found |= {row.id: _head(row) for row in connection.execute(query)}
+    return [found[trace_id] for trace_id in trace_ids if trace_id in found]
+
+
+def stream(
+    connection: Connection, project: Project, where: Filter | None = None, *, limit: int | None = None
+) -> Iterator[StoredTrace]:
+    """Yield the selected traces with their steps, in the order of import, without holding all in memory."""
+    wanted = ids(connection, project, where)[:limit]
+    for chunk in in_chunks(wanted, 100):
+        yield from load(connection, project, chunk)
+
+
+def load(connection: Connection, project: Project, trace_ids: Sequence[str]) -> list[StoredTrace]:
+    """Return the traces of the given ids, in their order; ids that are not there are left out."""
+    found: dict[str, StoredTrace] = {}
+    for chunk in in_chunks(trace_ids):
+        query = select(*HEAD_COLUMNS, traces.c.steps).where(traces.c.project == project.key, traces.c.id.in_(chunk))
+        rows = connection.execute(query).all()
+        said = _feedback_of(connection, [row.key for row in rows])
+        for row in rows:
+            steps = tuple(_step(item) for item in row.steps)
+            found[row.id] = StoredTrace(head=_head(row), steps=steps, feedback=tuple(said.get(row.key, ())))
+    return [found[trace_id] for trace_id in trace_ids if trace_id in found]
+
+
+def raw(connection: Connection, project: Project, trace_id: str) -> list[Json]:
+    """Return the untouched records that a trace was made from."""
+    query = (
+        select(raw_records.c.content)
+        .join(traces, traces.c.key == raw_records.c.trace)
+        .where(traces.c.project == project.key, traces.c.id == trace_id)
+        .order_by(raw_records.c.position)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def _selected(project: Project, where: Filter | None, *columns: Any) -> Select[Any]:
+    query = select(*columns).select_from(traces).where(traces.c.project == project.key)
+    return query if where is None else query.where(condition(where, project))
+
+
+def _trace_row(project: Project, import_key: int, trace_id: str, trace: Trace) -> dict[str, Any]:
+    return {
+        "project": project.key,
+        "id": trace_id,
+        "import": import_key,
+        "format": trace.format,
+        "external_id": storable(trace.external_id),
+        "session": storable(trace.session),
+        "version": storable(trace.version),
+        "started_at": trace.started_at,
+        "query": storable(first_query(trace.steps)[:QUERY_CHARS]),
+        "text": storable("\n".join(_searchable(trace.steps))),
+        "steps": [_step_row(step) for step in trace.steps],
+        "metadata": storable_json(dict(trace.metadata)),
+        "metrics": storable_json({**step_metrics(trace.steps), **trace.metrics}),
+        "tags": storable_json(list(trace.tags)),
+    }
+
+
+def _searchable(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        yield from (part for part in (step.name, step.text, step.error) if part)
+        yield from (str(part) for part in (step.arguments, step.result) if part is not None)
+
+
+def _step_row(step: Step) -> dict[str, Any]:
+    row = {name: value for name, value in asdict(step).items() if value not in (None, (), {})}
+    return row | {"attributes": dict(step.attributes)} if step.attributes else row
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    known = {name: row.get(name) for name in ("name", "text", "arguments", "result", "error", "parent")}
+    return Step(
+        kind=StepKind(row["kind"]),
+        role=Role(row["role"]) if row.get("role") else None,
+        source_positions=tuple(row.get("source_positions", ())),
+        attributes=row.get("attributes", {}),
+        **known,
+    )
+
+
+def _head(row: Any) -> TraceHead:
+    return TraceHead(**{column.name: getattr(row, column.name) for column in HEAD_COLUMNS})
+
+
+def _feedback_hash(item: Feedback) -> str:
+    at = item.at.isoformat() if item.at else None
+    return content_id([item.name, item.value, item.comment, item.author, at])
+
+
+def _feedback_row(trace_key: int, item: Feedback) -> dict[str, Any]:
+    label = "" if item.value is None else str(item.value)
+    return {
+        "trace": trace_key,
+        "hash": _feedback_hash(item),
+        "name": storable(item.name),
+        "value": storable_json(item.value),
+        "label": storable(label.lower()),
+        "comment": storable(item.comment),
+        "author": storable(item.author),
+        "at": item.at,
+    }
+
+
+def _feedback_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[Feedback]]:
+    found: dict[int, list[Feedback]] = {}
+    query = select(feedback).where(feedback.c.trace.in_(keys)).order_by(feedback.c.key)
+    for row in connection.execute(query):
+        item = Feedback(name=row.name, value=row.value, comment=row.comment, author=row.author, at=row.at)
+        found.setdefault(row.trace, []).append(item)
+    return found
