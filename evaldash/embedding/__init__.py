@@ -1,0 +1,28 @@
+"""Texts become vectors: one interface, and the embedders there are as an explicit list."""
+
+from __future__ import annotations
+
+from evaldash.embedding.base import Embedder, Progress, ShouldStop, text_hash
+from evaldash.embedding.minilm import MiniLM
+from evaldash.errors import InvalidInput
+
+DEFAULT_EMBEDDER = MiniLM.name
+
+EMBEDDERS: tuple[type[Embedder], ...] = (MiniLM,)
+
+_BY_NAME = {embedder.name: embedder for embedder in EMBEDDERS}
+if len(_BY_NAME) != len(EMBEDDERS):
+    raise RuntimeError("two embedders share a name; each name in EMBEDDERS must be given once")
+
+
+def get_embedder(name: str = DEFAULT_EMBEDDER) -> Embedder:
+    """Return the embedder called `name`; nothing is loaded before its first use.
+
+    Raises InvalidInput for a name that is not in EMBEDDERS.
+    """
+    if name not in _BY_NAME:
+        raise InvalidInput(f"embedder must be one of {', '.join(sorted(_BY_NAME))}, got {name!r}")
+    return _BY_NAME[name]()
+
+
+__all__ = ["DEFAULT_EMBEDDER", "EMBEDDERS", "Embedder", "Progress", "ShouldStop", "get_embedder", "text_hash"]
