@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from evaldash.domain.batch import DrawnTrace, Stream
 from evaldash.domain.stored import Project
 from evaldash.errors import NotFound
-from evaldash.storage.annotations import reference_annotations
+from evaldash.storage.readings import reference_annotations
 from evaldash.storage.schema import batch_traces, batches, traces
 from evaldash.storage.traces import keys_of
 

@@ -25,7 +25,7 @@ from evaldash.domain.filters import All, Compare, Filter, Has, Not, Search
 from evaldash.domain.filters import Any as AnyOf
 from evaldash.domain.stored import Project
 from evaldash.errors import FilterSyntaxError
-from evaldash.storage.annotations import current_annotations, reference_annotations
+from evaldash.storage.readings import current_annotations, reference_annotations
 from evaldash.storage.schema import (
     annotation_codes,
     assignments,

@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from evaldash.errors import InvalidInput, StoreError, StoreTooNew
 from evaldash.storage import migrate
 
+__all__ = ["Connection", "Store", "backup", "check", "open_store", "restore"]
+
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another before it gives up
 
 

@@ -1,0 +1,5 @@
+"""`python -m evaldash` is the command `evaldash`."""
+
+from evaldash.cli import main
+
+main()

@@ -1,0 +1,99 @@
+"""What commands share: their common options, opening the store, and saying the result."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evaldash.config import settings
+
+if TYPE_CHECKING:
+    from evaldash.domain.stored import Project
+    from evaldash.storage.store import Store
+
+Db = Annotated[
+    str | None,
+    typer.Option("--db", metavar="URL", help="The store; else EVALDASH_DATABASE_URL, else data/evaldash.db."),
+]
+ProjectName = Annotated[
+    str | None, typer.Option("--project", metavar="NAME", help="The project; else EVALDASH_PROJECT, else the only one.")
+]
+Coder = Annotated[str | None, typer.Option("--coder", metavar="NAME", help="Who writes; else EVALDASH_CODER.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, words on standard error.")]
+FilterText = Annotated[
+    str | None, typer.Option("--filter", metavar="EXPR", help='Which traces, like: verdict = fail and version = "2".')
+]
+
+
+def open_store(db: str | None) -> Store:
+    """Open the store that the option, the environment or the default names."""
+    from evaldash.storage.store import open_store as open_url
+
+    return open_url(db or settings().database_url)
+
+
+def open_project(db: str | None, project: str | None) -> tuple[Store, Project]:
+    """Open the store and choose the project that is meant."""
+    from evaldash.services.projects import choose_project
+
+    store = open_store(db)
+    return store, choose_project(store, project or settings().project)
+
+
+def coder_name(coder: str | None) -> str:
+    """Return who writes; Conflict when nobody said so."""
+    from evaldash.services.projects import require_coder
+
+    return require_coder(coder or settings().coder)
+
+
+def say(words: str) -> None:
+    """Write words for a person to standard error, so that standard output stays for results."""
+    print(words, file=sys.stderr)
+
+
+def show(as_json: bool, document: Any, words: str) -> None:
+    """Write the result: the JSON document, or the words where no JSON was asked for."""
+    print(json.dumps(document, ensure_ascii=False, default=str) if as_json else printable(words))
+
+
+def show_lines(documents: Iterable[Mapping[str, Any]]) -> None:
+    """Write JSON Lines."""
+    for document in documents:
+        print(json.dumps(document, ensure_ascii=True, default=str))
+
+
+def printable(text: str) -> str:
+    """Return `text` without what a terminal would obey: control characters and escapes become visible marks."""
+    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def table(rows: Iterable[Iterable[object]], headings: Iterable[str]) -> str:
+    """Return rows as aligned text."""
+    lines = [[str(cell) for cell in row] for row in ([*headings], *rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+                     for line in lines)  # fmt: skip
+
+
+class ProgressLine:
+    """Progress on one line of a terminal; silent where standard error is no terminal."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.shown = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        """Show how far the work is."""
+        if self.shown:
+            share = f"{100 * done / total:3.0f} %" if total else ""
+            print(f"\r{self.what} {share} {printable(message)[:60]:60}", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self.shown:
+            print(file=sys.stderr)

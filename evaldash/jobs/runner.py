@@ -1,0 +1,64 @@
+"""One thread a job. What it says goes into the store, so that every page and every process can see it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from evaldash.domain.stored import Project
+from evaldash.errors import Cancelled, EvaldashError
+from evaldash.services import jobs
+from evaldash.storage.store import Store
+
+SECONDS_BETWEEN_REPORTS = 0.5  # more often would only make the store busy
+
+
+class Report:
+    """Handed to the work: say how far it is, and learn whether somebody wants it to stop."""
+
+    def __init__(self, store: Store, job: str) -> None:
+        self._store = store
+        self._job = job
+        self._said_at = 0.0
+        self._stop = False
+
+    def __call__(self, done: int, total: int, message: str) -> None:
+        """Say how far the work is; too frequent calls cost nothing."""
+        now = time.monotonic()
+        if now - self._said_at < SECONDS_BETWEEN_REPORTS:
+            return
+        self._said_at = now
+        self._stop = jobs.report(self._store, self._job, done=done, total=total, message=message)
+
+    def should_stop(self) -> bool:
+        """Tell whether somebody asked for the end, as of the last report."""
+        return self._stop
+
+
+def start_job(store: Store, project: Project | None, *, kind: str, message: str, work: Callable[[Report], Any]) -> str:
+    """Run `work` in a thread and return the job's id. Its JSON result, or the sentence of its error, ends in the row.
+
+    `project` None: the work makes its project itself. An error that is no EvaldashError marks the job as failed and
+    then takes its usual way to the log.
+    """
+    job = uuid.uuid4().hex
+    jobs.start(store, project, id=job, kind=kind, message=message)
+    threading.Thread(target=_run, args=(store, job, work), name=f"evaldash-{kind}", daemon=True).start()
+    return job
+
+
+def _run(store: Store, job: str, work: Callable[[Report], Any]) -> None:
+    ending = {"state": "failed", "message": "an unexpected error ended this; the log of the app says which"}
+    result: Any = None
+    try:
+        result = work(Report(store, job))
+        ending = {"state": "done", "message": "done"}
+    except Cancelled as error:
+        ending = {"state": "cancelled", "message": str(error)}
+    except EvaldashError as error:
+        ending = {"state": "failed", "message": str(error)}
+    finally:
+        jobs.finish(store, job, result=result, **ending)
