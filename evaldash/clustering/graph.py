@@ -1,0 +1,114 @@
+"""Groups by the Leiden algorithm on the graph of nearest neighbours, the resolution chosen without labels.
+
+Leiden: Traag, Waltman & van Eck 2019; here from graspologic-native (MIT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaldash.clustering.neighbours import Neighbours
+from evaldash.clustering.space import principal_components
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+RESOLUTIONS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 11.0, 15.0)  # finer ones over-split sets of up to 150 kinds
+K = 15
+SMALL = 200  # items; below it the silhouette of a partition is mostly noise
+SMALL_K = 5
+SMALL_RESOLUTION = 2.0
+TINY = 12  # items; below it nearly all are neighbours of all, and the graph says nothing
+TINY_SIMILARITY = 0.5  # mean cosine above which few notes say the same
+SILHOUETTE_SAMPLE = 2_000  # items; its cost grows with the square
+SILHOUETTE_DIMENSIONS = 50
+LEIDEN_ITERATIONS = 2  # the second starts from the first and seldom changes much
+MIN_WEIGHT = 1e-3  # a neighbour on the far side still is one; Leiden takes no negative weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Partition:
+    """A group number for each distinct vector, and the parameters that made it."""
+
+    groups: NDArray[np.intp]
+    parameters: Mapping[str, float | str]
+
+
+def partition(neighbours: Neighbours, vectors: NDArray[np.float32], *, seed: int) -> Partition:
+    """Group the distinct vectors; the same seed gives the same groups. `vectors` (m, d) are theirs before centring."""
+    count = len(neighbours.space.units)
+    if count < TINY:
+        return Partition(groups=_linked(vectors), parameters={"linkage": "average", "similarity": TINY_SIMILARITY})
+    if count < SMALL:
+        groups = _leiden(_union_graph(neighbours, k=SMALL_K), resolution=SMALL_RESOLUTION, seed=seed)
+        return Partition(groups=groups, parameters={"k": SMALL_K, "resolution": SMALL_RESOLUTION})
+    return _best_partition(neighbours, seed=seed)
+
+
+def _best_partition(neighbours: Neighbours, *, seed: int) -> Partition:
+    """Return the partition with the best silhouette; of equally good ones the coarsest."""
+    graph = _union_graph(neighbours, k=K)
+    units = neighbours.space.units
+    components = principal_components(units, at_most=SILHOUETTE_DIMENSIONS)
+    size = min(SILHOUETTE_SAMPLE, len(units))
+    sample = np.random.default_rng(seed).choice(len(units), size=size, replace=False)
+    partitions = [_leiden(graph, resolution=resolution, seed=seed) for resolution in RESOLUTIONS]
+    scores = [_silhouette(components[sample], groups[sample]) for groups in partitions]
+    best = int(np.argmax(scores))
+    parameters = {"k": K, "resolution": RESOLUTIONS[best], "silhouette": round(scores[best], 4)}
+    return Partition(groups=partitions[best], parameters=parameters)
+
+
+def _union_graph(neighbours: Neighbours, *, k: int) -> csr_array[Any]:
+    """Return the graph in which two vectors are joined when either is among the k nearest of the other."""
+    from scipy.sparse import csr_array
+
+    k = min(k, neighbours.k)
+    count = len(neighbours.indices)
+    weights = np.maximum(neighbours.similarities[:, :k], MIN_WEIGHT).astype(np.float64).ravel()
+    pointers = np.arange(count + 1, dtype=np.int64) * k
+    one_way = csr_array((weights, neighbours.indices[:, :k].ravel(), pointers), shape=(count, count))
+    graph = csr_array(one_way.maximum(one_way.T))
+    graph.sort_indices()
+    return graph
+
+
+def _leiden(graph: csr_array[Any], *, resolution: float, seed: int) -> NDArray[np.intp]:
+    import graspologic_native
+
+    count = graph.shape[0]
+    _, found = graspologic_native.leiden_csr(
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int32),
+        graph.data.astype(np.float64),
+        count,
+        resolution=resolution,
+        iterations=LEIDEN_ITERATIONS,
+        seed=seed,
+    )
+    return np.array([found[node] for node in range(count)], dtype=np.intp)
+
+
+def _silhouette(points: NDArray[np.float32], groups: NDArray[np.intp]) -> float:
+    """Return the mean cosine silhouette, -1 where it is not defined (one group, or none with two members)."""
+    from sklearn.metrics import silhouette_score
+
+    if not 2 <= len(np.unique(groups)) < len(groups):
+        return -1.0
+    return float(silhouette_score(points, groups, metric="cosine"))
+
+
+def _linked(vectors: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Group a handful of vectors by average linkage: those stay together that are alike on average."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    if len(vectors) < 2:
+        return np.zeros(len(vectors), dtype=np.intp)
+    merges = linkage(vectors.astype(np.float64), method="average", metric="cosine")
+    groups: NDArray[np.intp] = fcluster(merges, 1 - TINY_SIMILARITY, criterion="distance").astype(np.intp)
+    return groups

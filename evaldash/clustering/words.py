@@ -1,0 +1,87 @@
+"""Phrases of a text: runs of content words, as a person would name a subject."""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARS = 1_000  # of a text are looked at: what it is about stands early
+MAX_WORD = 30  # letters; longer ones are hashes, addresses or unspaced script
+LONGEST_PHRASE = 3  # words
+
+_WORD_OR_BREAK = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+
+STOP_WORDS = frozenset(
+    """
+    a about above after again against all almost also although always am an and another any anyone anything are
+    aren't as at away be because been before being below between both but by came can can't cannot come could
+    couldn't did didn't do does doesn't doing don't done down during each either else even ever every everything
+    few for from further gave get gets getting give given gives go goes going gone got had hadn't has hasn't
+    have haven't having he he'd he'll he's hello help her here here's hers herself hey hi him himself his how
+    how's however i i'd i'll i'm i've if in instead into is isn't it it's its itself just keep keeps kept know
+    let let's like ll look made make makes making many may maybe me might mine more most much must my myself
+    need needed needs never no nor not nothing now of ok okay on once one only or other others ought our ours
+    ourselves over own please put really s said same saw say see seem seems shall she she'd she'll she's should
+    shouldn't since so some someone something soon still such sure t take taken tell than thank thanks that
+    that's the their theirs them themselves then there there's these they they'd they'll they're they've thing
+    things think this those though through thus to together too took toward try trying under until upon us use
+    used using very want wanted wants was wasn't way we we'd we'll we're we've well went were weren't what
+    what's whatever when when's where where's whether which while who who's whom whose why why's will with
+    within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself yourselves
+    able ask asked asks
+    """.split()  # noqa: SIM905 (a list of 280 quoted words would hide them)
+)
+PARTICLES = frozenset({"up", "off", "out", "back"})  # part of a phrase ("top up"), never its beginning
+
+
+def phrases(text: str) -> set[str]:
+    """Return the phrases of one to three words of a text, in lower case; none crosses a stop word or punctuation."""
+    found: set[str] = set()
+    for run in _runs(text[:MAX_CHARS].lower()):
+        for start, first in enumerate(run):
+            if first not in PARTICLES:
+                ends = range(start + 1, min(start + LONGEST_PHRASE, len(run)) + 1)
+                found.update(" ".join(run[start:end]) for end in ends)
+    return found
+
+
+def _runs(text: str) -> list[list[str]]:
+    runs: list[list[str]] = [[]]
+    for token in _WORD_OR_BREAK.findall(text):
+        word = token.replace("’", "'")
+        if _says_something(word):
+            runs[-1].append(word.removesuffix("'s"))
+        else:
+            runs.append([])
+    return runs
+
+
+def _says_something(word: str) -> bool:
+    return (
+        word not in STOP_WORDS and 1 < len(word) <= MAX_WORD and any(c.isalpha() for c in word) and not _is_code(word)
+    )
+
+
+def _is_code(word: str) -> bool:
+    """Tell order numbers and ids from words: three digits and more."""
+    return sum(c.isdigit() for c in word) >= 3
+
+
+def stems(phrase: str) -> frozenset[str]:
+    """Return the words of a phrase less their English endings, so that "payments" repeats "payment"."""
+    return frozenset(_stem(word) for word in phrase.split())
+
+
+def _stem(word: str) -> str:
+    for ending in ("ies", "ing", "es", "ed", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
+
+
+def shortened(text: str, *, at_most: int) -> str:
+    """Return a text on one line, cut at a word, with "…" where something was left out."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * at_most]).split())
+    if len(line) <= at_most:
+        return line
+    cut = line[: at_most - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",.;: ") + "…"
