@@ -14,7 +14,7 @@ from evaldash.cli.common import AsJson, Coder, Db, ProjectName
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the app."""
     app.command("annotate")(annotate)
-    app.command("annotations")(annotations)
+    app.command("annotations")(list_annotations)
     app.command("codes")(codes)
 
 
@@ -42,12 +42,12 @@ def annotate(
     common.show(as_json, report.as_json(), "\n".join(words))
 
 
-def annotations(coder: Coder = None, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+def list_annotations(coder: Coder = None, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
     """Write the annotations that count as JSON Lines: the newest of each coder and trace."""
-    from evaldash.services.coding import list_annotations
+    from evaldash.services import coding
 
     store, chosen = common.open_project(db, project)
-    found = list_annotations(store, chosen, coder=coder)
+    found = coding.list_annotations(store, chosen, coder=coder)
     documents = [
         {
             "trace": item.trace,

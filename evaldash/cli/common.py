@@ -28,6 +28,8 @@ FilterText = Annotated[
     str | None, typer.Option("--filter", metavar="EXPR", help='Which traces, like: verdict = fail and version = "2".')
 ]
 
+MoreValues = Annotated[list[str] | None, typer.Argument(hidden=True)]  # of an option that takes several, like --traces
+
 
 def open_store(db: str | None) -> Store:
     """Open the store that the option, the environment or the default names."""
@@ -42,6 +44,15 @@ def open_project(db: str | None, project: str | None) -> tuple[Store, Project]:
 
     store = open_store(db)
     return store, choose_project(store, project or settings().project)
+
+
+def joined(option: str, values: list[str] | None, more: list[str] | None) -> tuple[str, ...]:
+    """Return all values of an option that takes several: click hands the first to the option and the rest on."""
+    from evaldash.errors import InvalidInput
+
+    if more and not values:
+        raise InvalidInput(f"nothing is known about {more[0]!r} here; values of {option} come after it")
+    return (*(values or ()), *(more or ()))
 
 
 def coder_name(coder: str | None) -> str:

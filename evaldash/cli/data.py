@@ -96,11 +96,11 @@ def imports_list(context: typer.Context, project: ProjectName = None, db: Db = N
     from evaldash.services.imports import list_imports
 
     store, chosen = common.open_project(db, project)
+    found = list_imports(store, chosen)
     rows = [
-        {"import": row.key, "at": row.at.isoformat(), "paths": list(row.paths), "traces": row.traces}
-        for row in list_imports(store, chosen)
+        {"import": row.key, "at": row.at.isoformat(), "paths": list(row.paths), "traces": row.traces} for row in found
     ]
-    table = [(row["import"], row["at"][:16], row["traces"], " ".join(row["paths"])) for row in rows]
+    table = [(row.key, f"{row.at:%Y-%m-%d %H:%M}", row.traces, " ".join(row.paths)) for row in found]
     common.show(as_json, rows, common.table(table, ["import", "at", "traces", "paths"]))
 
 

@@ -39,6 +39,7 @@ from evaldash.storage.schema import (
     traces,
 )
 
+MIN_PREFIX = 6  # digits of an id that may stand for it
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 Condition = ColumnElement[bool]
 
@@ -129,15 +130,19 @@ def _compare(column: ColumnElement[Any], where: Compare, values: Sequence[Any] |
 def _id(where: Compare | Has, _project: Project) -> Condition:
     if isinstance(where, Has):
         return traces.c.id.is_not(None)
-    matches = [
-        or_(traces.c.id.startswith(_word(value), autoescape=True), traces.c.external_id == _word(value))
-        for value in where.values
-    ]
+    matches = [_is_called(_word(value)) for value in where.values]
     if where.op in ("=", "in"):
         return or_(*matches)
     if where.op == "!=":
         return not_(or_(*matches))
     return _text(traces.c.external_id, where)
+
+
+def _is_called(name: str) -> Condition:
+    by_source = traces.c.external_id == name
+    if len(name) < MIN_PREFIX:
+        return by_source
+    return or_(by_source, traces.c.id.startswith(name, autoescape=True))
 
 
 def _started_at(where: Compare | Has, _project: Project) -> Condition:

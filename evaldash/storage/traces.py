@@ -14,12 +14,11 @@ from evaldash.domain.stored import Project, StoredTrace, TraceHead
 from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace, content_id, first_query, step_metrics
 from evaldash.errors import Ambiguous, NotFound
 from evaldash.storage.bulk import in_chunks
-from evaldash.storage.filtering import condition
+from evaldash.storage.filtering import MIN_PREFIX, condition
 from evaldash.storage.schema import feedback, raw_records, traces
 from evaldash.storage.text import storable, storable_json
 
 QUERY_CHARS = 500  # of the first user message, for lists
-MIN_PREFIX = 6  # digits of an id that may stand for it
 HEAD_COLUMNS = [
     traces.c[name]
     for name in (

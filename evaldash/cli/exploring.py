@@ -1,0 +1,155 @@
+"""Commands between gathering and reading: vectors, clusters, batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evaldash.cli import common
+from evaldash.cli.common import AsJson, Coder, Db, FilterText, ProjectName
+
+if TYPE_CHECKING:
+    from evaldash.services.embedding import TextChoice
+
+TextName = Annotated[str, typer.Option("--text", help="What stands for a trace: query, conversation, answer.")]
+EmbedderName = Annotated[str, typer.Option("--embedder", help="What makes the vectors.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the app."""
+    app.command("embed")(embed)
+    app.command("cluster")(cluster)
+    app.command("sample")(sample)
+    app.command("batches")(batches)
+
+
+def embed(
+    embedder: EmbedderName = "minilm",
+    text: TextName = "query",
+    project: ProjectName = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give vectors to what has none."""
+    from evaldash.services.embedding import embed_traces
+
+    store, chosen = common.open_project(db, project)
+    progress = common.ProgressLine("embedding")
+    try:
+        report = embed_traces(store, chosen, text=_text(text), embedder=embedder, progress=progress)
+    finally:
+        progress.close()
+    words = (
+        f"{report.embedded} traces embedded by {report.embedder}, {report.reused} had a vector, {report.seconds:.1f} s"
+    )
+    common.show(as_json, report.as_json(), words)
+
+
+def cluster(
+    of: Annotated[str, typer.Option("--of", help="What is grouped: traces or codes.")] = "traces",
+    method: Annotated[str, typer.Option("--method", help="graph or hdbscan.")] = "graph",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same clusters.")] = 0,
+    text: TextName = "query",
+    embedder: EmbedderName = "minilm",
+    project: ProjectName = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Group traces or codes by what they say, embedding first what has no vector."""
+    from evaldash.services.clustering import ClusterRequest, clustering_document
+    from evaldash.services.clustering import cluster as run
+
+    store, chosen = common.open_project(db, project)
+    progress = common.ProgressLine("clustering")
+    request = ClusterRequest(of=of, method=method, seed=seed, text=_text(text), embedder=embedder)
+    try:
+        row = run(store, chosen, request, progress=progress)
+    finally:
+        progress.close()
+    rows = [(item.number, item.size, item.label) for item in row.clusters]
+    common.show(as_json, clustering_document(row), common.table(rows, ["cluster", "size", "name"]))
+
+
+def sample(
+    size: Annotated[
+        int, typer.Option("--size", help="How many traces; without it 20, or all that --traces names.")
+    ] = 20,
+    strategy: Annotated[str, typer.Option("--strategy", help="How to draw; `mixed` by default.")] = "mixed",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same traces.")] = 0,
+    by: Annotated[str | None, typer.Option("--by", help="stratified: the field.")] = None,
+    allocation: Annotated[str, typer.Option("--allocation", help="stratified: proportional, sqrt, equal.")] = "sqrt",
+    metric: Annotated[str | None, typer.Option("--metric", help="extremes: the metric.")] = None,
+    end: Annotated[str, typer.Option("--end", help="extremes: high, low, both.")] = "high",
+    traces: Annotated[list[str] | None, typer.Option("--traces", metavar="ID…", help="picked: the traces.")] = None,
+    more: common.MoreValues = None,
+    text: TextName = "query",
+    filter: FilterText = None,
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a batch for reading."""
+    from evaldash.config import settings
+    from evaldash.services.sampling import SampleRequest, draw_batch
+
+    store, chosen = common.open_project(db, project)
+    request = SampleRequest(
+        strategy=strategy,
+        size=size,
+        seed=seed,
+        filter=filter,
+        by=by,
+        allocation=allocation,
+        metric=metric,
+        end=end,
+        traces=common.joined("--traces", traces, more),
+        text=_text(text),
+    )
+    progress = common.ProgressLine("embedding")
+    try:
+        drawn = draw_batch(store, chosen, request, coder=coder, who=coder or settings().coder, progress=progress)
+    finally:
+        progress.close()
+    for note in drawn.notes:
+        common.say(note)
+    rows = [
+        (item.trace[:12], item.stream.value, _share(item.inclusion_probability), item.reason) for item in drawn.traces
+    ]
+    table = common.table(rows, ["trace", "stream", "probability", "why"])
+    common.show(as_json, drawn.as_json(), f"batch {drawn.batch} from {drawn.frame_size} traces\n{table}")
+
+
+def batches(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+    """List the batches and how far their reading is."""
+    from evaldash.services.sampling import list_batches
+
+    store, chosen = common.open_project(db, project)
+    rows = [
+        {
+            "batch": row.number,
+            "strategy": row.strategy,
+            "size": row.size,
+            "read": row.read,
+            "failed": row.failed,
+            "coder": row.coder,
+            "at": row.at.isoformat(),
+        }
+        for row in list_batches(store, chosen)
+    ]
+    table = [tuple(row.values()) for row in rows]
+    common.show(as_json, rows, common.table(table, ["batch", "strategy", "size", "read", "failed", "coder", "at"]))
+
+
+def _text(name: str) -> TextChoice:
+    from evaldash.errors import InvalidInput
+    from evaldash.services.embedding import TextChoice
+
+    if name not in set(TextChoice):
+        raise InvalidInput(f"--text must be one of {', '.join(TextChoice)}, got {name!r}")
+    return TextChoice(name)
+
+
+def _share(probability: float | None) -> str:
+    return "not known" if probability is None else f"{probability:.3f}"

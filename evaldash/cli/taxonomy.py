@@ -1,0 +1,229 @@
+"""Commands about failure modes: suggest, accept, and every change by hand; each change is a version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evaldash.cli import common
+from evaldash.cli.common import AsJson, Coder, Db, MoreValues, ProjectName
+
+if TYPE_CHECKING:
+    from evaldash.services.taxonomy import TaxonomyView
+
+ModeName = Annotated[str, typer.Argument(metavar="MODE", help="Name or id of a failure mode.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the app."""
+    taxonomy = typer.Typer(help="Failure modes: look, suggest, accept, change.", no_args_is_help=True)
+    for name, command in (
+        ("show", show),
+        ("suggest", suggest),
+        ("accept", accept),
+        ("merge", merge),
+        ("split", split),
+        ("move", move),
+        ("rename", rename),
+        ("define", define),
+        ("retire", retire),
+        ("publish", publish),
+        ("undo", undo),
+    ):
+        taxonomy.command(name)(command)
+    app.add_typer(taxonomy, name="taxonomy")
+    app.command("codebook")(codebook)
+
+
+def show(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Show the failure modes of today with their codes."""
+    from evaldash.services.taxonomy import view
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, view(store, chosen))
+
+
+def suggest(
+    method: Annotated[str, typer.Option("--method", help="local, or llm where a model is configured.")] = "local",
+    limit: Annotated[float, typer.Option("--limit-usd", help="llm: what the run may cost.")] = 1.0,
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose failure modes for the codes without one; changes nothing before `accept`."""
+    from evaldash.config import settings
+    from evaldash.errors import InvalidInput
+    from evaldash.services.suggesting import suggest_by_model, suggest_locally, suggestion_document
+
+    if method not in ("local", "llm"):
+        raise InvalidInput(f"--method must be local or llm, got {method!r}")
+    store, chosen = common.open_project(db, project)
+    who = coder or settings().coder
+    found = (
+        suggest_locally(store, chosen, who=who)
+        if method == "local"
+        else suggest_by_model(store, chosen, limit_usd=limit, who=who)
+    )
+    rows = [(len(mode.codes), "more for" if mode.existing else "new", mode.name) for mode in found.modes]
+    words = common.table(rows, ["codes", "", "mode"])
+    left = f"\nleft over: {len(found.left_over)}. {found.left_over_reason}" if found.left_over else ""
+    common.show(
+        as_json,
+        suggestion_document(found),
+        f"{words}{left}\naccept it with: evaldash taxonomy accept {found.id[:8]} --coder NAME",
+    )
+
+
+def accept(
+    suggestion: Annotated[str, typer.Argument(metavar="SUGGESTION", help="Its id or the beginning of it.")],
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME…", help="Only these modes.")] = None,
+    more: MoreValues = None,
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a suggestion over, all of it or some of its modes, as one change."""
+    from evaldash.services.suggesting import accept as accept_suggestion
+
+    store, chosen = common.open_project(db, project)
+    names = common.joined("--only", only, more) or None
+    _show(as_json, accept_suggestion(store, chosen, suggestion, who=common.coder_name(coder), only=names))
+
+
+def merge(
+    modes: Annotated[list[str], typer.Argument(metavar="A B…")],
+    into: Annotated[str, typer.Option("--into", metavar="C", help="A mode there is, or a new name.")],
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put the codes of several modes into one."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.merge(store, chosen, modes, into=into, who=common.coder_name(coder)))
+
+
+def split(
+    mode: ModeName,
+    codes: Annotated[list[str], typer.Option("--codes", metavar="ID…", help="The codes that go.")],
+    into: Annotated[str, typer.Option("--into", metavar="B", help="Name of the new mode.")],
+    more: MoreValues = None,
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put some codes of a mode into a new one."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    ids = common.joined("--codes", codes, more)
+    _show(as_json, taxonomy.split(store, chosen, mode, ids, into=into, who=common.coder_name(coder)))
+
+
+def move(
+    codes: Annotated[list[str], typer.Argument(metavar="ID…")],
+    to: Annotated[str, typer.Option("--to", metavar="A", help='The mode, or "" for none.')],
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put codes into a mode."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.move(store, chosen, codes, to=to or None, who=common.coder_name(coder)))
+
+
+def rename(
+    mode: ModeName,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a mode another name."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.rename(store, chosen, mode, name, who=common.coder_name(coder)))
+
+
+def define(
+    mode: ModeName,
+    text: Annotated[str, typer.Option("--text", metavar="T", help="The definition.")],
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a mode means."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.define(store, chosen, mode, definition=text, who=common.coder_name(coder)))
+
+
+def retire(
+    mode: ModeName, project: ProjectName = None, coder: Coder = None, db: Db = None, as_json: AsJson = False
+) -> None:
+    """Take a mode away; its codes become uncategorised."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.retire(store, chosen, mode, who=common.coder_name(coder)))
+
+
+def publish(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Name the present version; it never changes after."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.publish(store, chosen, name, who=common.coder_name(coder)))
+
+
+def undo(project: ProjectName = None, coder: Coder = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Take the last change back, as a version of its own."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.undo(store, chosen, who=common.coder_name(coder)))
+
+
+def codebook(
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="A Markdown file.")],
+    project: ProjectName = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the definitions and examples of the modes, to hand to another coder."""
+    from evaldash.services.reporting import write_codebook
+
+    store, chosen = common.open_project(db, project)
+    modes = write_codebook(store, chosen, output)
+    common.show(as_json, {"output": str(output), "modes": modes}, f"{modes} failure modes written to {output}")
+
+
+def _show(as_json: bool, found: TaxonomyView) -> None:
+    rows = [(len(found.by_mode[mode.id]), found.traces_of(mode), mode.name) for mode in found.taxonomy.modes]
+    words = common.table(rows, ["codes", "traces", "mode"])
+    named = f", published as {found.taxonomy.published}" if found.taxonomy.published else ""
+    common.show(
+        as_json,
+        found.as_json(),
+        f"version {found.taxonomy.version}{named}\n{words}\nwithout a mode: {len(found.uncategorised)} codes",
+    )

@@ -1,0 +1,246 @@
+"""Drawing batches: from what the filter selects, less what stands in an earlier batch; kept with how each was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evaldash.domain.batch import DrawnTrace, Strategy, frame_hash
+from evaldash.domain.stored import Project, TraceHead
+from evaldash.errors import InvalidInput
+from evaldash.sampling import Allocation, Candidate, Draw, End, Frame, Request, draw, get_strategy
+from evaldash.services.browse import filter_of
+from evaldash.services.embedding import Progress, TextChoice, embed_traces, missing_vectors
+from evaldash.storage import batches, clusterings, projects, traces, vectors
+from evaldash.storage.batches import BatchRow
+from evaldash.storage.clusterings import ClusteringRow
+from evaldash.storage.store import Connection, Store
+
+MAX_SIZE = 10_000  # traces in a batch; nobody reads more in one go
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRequest:
+    """What to draw. `by`, `metric` and `traces` are needed by some strategies only."""
+
+    strategy: str = Strategy.MIXED
+    size: int = 20
+    seed: int = 0
+    filter: str | None = None
+    by: str | None = None
+    allocation: str = Allocation.SQRT
+    metric: str | None = None
+    end: str = End.HIGH
+    traces: Sequence[str] = ()
+    text: TextChoice = TextChoice.QUERY
+    embedder: str = "minilm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A batch as it was drawn; `batch` is None for a preview."""
+
+    batch: int | None
+    strategy: str
+    seed: int
+    frame_size: int
+    frame_hash: str
+    traces: tuple[DrawnTrace, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the batch as the interface documents it."""
+        return {
+            "batch": self.batch,
+            "strategy": self.strategy,
+            "seed": self.seed,
+            "frame_size": self.frame_size,
+            "frame_hash": self.frame_hash,
+            "traces": [
+                {
+                    "id": item.trace,
+                    "stream": item.stream.value,
+                    "inclusion_probability": item.inclusion_probability,
+                    "reason": item.reason,
+                }
+                for item in self.traces
+            ],
+        }
+
+
+def draw_batch(
+    store: Store,
+    project: Project,
+    request: SampleRequest,
+    *,
+    coder: str | None = None,
+    who: str | None = None,
+    progress: Progress | None = None,
+) -> Sample:
+    """Draw a batch and store it; `coder` is who should read it."""
+    _prepare(store, project, request, progress)
+    with store.write() as connection:
+        sample, found = _draw(connection, project, request)
+        number = batches.add(
+            connection,
+            project,
+            sample.traces,
+            strategy=sample.strategy,
+            seed=sample.seed,
+            filter=request.filter,
+            frame_size=sample.frame_size,
+            frame_hash=sample.frame_hash,
+            parameters=_parameters(request, found),
+            coder=coder,
+        )
+        projects.record(
+            connection, project, who=who, what=f"drew batch {number}: {len(sample.traces)} {sample.strategy}"
+        )
+        projects.touch(connection, project)
+    return replace(sample, batch=number)
+
+
+def preview_batch(store: Store, project: Project, request: SampleRequest) -> Sample:
+    """Return what would be drawn, writing nothing."""
+    with store.read() as connection:
+        return _draw(connection, project, request)[0]
+
+
+def list_batches(store: Store, project: Project) -> list[BatchRow]:
+    """Return the batches in the order they were drawn."""
+    with store.read() as connection:
+        return batches.listing(connection, project)
+
+
+def drawn_traces(store: Store, project: Project, number: int) -> list[DrawnTrace]:
+    """Return the traces of a batch in reading order."""
+    with store.read() as connection:
+        return batches.drawn(connection, project, number)
+
+
+def frame_size(store: Store, project: Project, expression: str | None = None) -> int:
+    """Return how many traces a draw with this filter would be from."""
+    with store.read() as connection:
+        return len(_frame_heads(connection, project, expression))
+
+
+def _prepare(store: Store, project: Project, request: SampleRequest, progress: Progress | None) -> None:
+    """Embed what a strategy on vectors needs and does not have yet."""
+    if "vectors" not in get_strategy(request.strategy).needs:
+        return
+    if missing_vectors(store, project, text=request.text, embedder=request.embedder):
+        embed_traces(store, project, text=request.text, embedder=request.embedder, progress=progress)
+
+
+def _draw(connection: Connection, project: Project, request: SampleRequest) -> tuple[Sample, Draw]:
+    _check(request)
+    heads = _frame_heads(connection, project, request.filter)
+    frame = _frame(connection, project, request, heads)
+    wanted = Request(
+        size=len(request.traces) or request.size,
+        seed=request.seed,
+        by=request.by or "field",
+        allocation=Allocation(request.allocation),
+        metric=request.metric,
+        end=End(request.end),
+        traces=tuple(traces.resolve(connection, project, name) for name in request.traces),
+    )
+    found = draw(request.strategy, frame, wanted)
+    sample = Sample(
+        batch=None,
+        strategy=request.strategy,
+        seed=request.seed,
+        frame_size=frame.size,
+        frame_hash=frame_hash(head.id for head in heads),
+        traces=found.traces,
+        notes=found.notes,
+    )
+    return sample, found
+
+
+def _check(request: SampleRequest) -> None:
+    if not 1 <= request.size <= MAX_SIZE:
+        raise InvalidInput(f"size must be between 1 and {MAX_SIZE}, got {request.size}")
+    for name, allowed in (("allocation", Allocation), ("end", End)):
+        if getattr(request, name) not in set(allowed):
+            raise InvalidInput(f"{name} must be one of {', '.join(allowed)}, got {getattr(request, name)!r}")
+    if request.strategy == Strategy.STRATIFIED and not request.by:
+        raise InvalidInput(
+            "stratified needs the field to stratify by; say --by version, --by metadata.plan or the like"
+        )
+
+
+def _frame_heads(connection: Connection, project: Project, expression: str | None) -> list[TraceHead]:
+    earlier = batches.already_drawn(connection, project)
+    return [head for head in traces.heads(connection, project, filter_of(expression)) if head.id not in earlier]
+
+
+def _frame(connection: Connection, project: Project, request: SampleRequest, heads: Sequence[TraceHead]) -> Frame:
+    clustering = clusterings.newest(connection, project, of="traces")
+    ids = [head.id for head in heads]
+    rows: dict[str, int] = {}
+    matrix = read = None
+    if "vectors" in get_strategy(request.strategy).needs:
+        of = {"of": request.text.value, "embedder": request.embedder}
+        present, matrix = vectors.matrix(connection, project, items=ids, **of)
+        rows = {trace: row for row, trace in enumerate(present)}
+        _, read = vectors.matrix(connection, project, items=sorted(batches.already_drawn(connection, project)), **of)
+    numbers, scores = _of_clustering(clustering)
+    return Frame(
+        candidates=[
+            Candidate(
+                trace=head.id,
+                stratum=_stratum(head, request.by, numbers),
+                cluster=numbers.get(head.id),
+                metrics=head.metrics,
+                outlier_score=scores.get(head.id),
+                vector=rows.get(head.id),
+            )
+            for head in heads
+        ],
+        vectors=matrix if rows else None,
+        read=read if read is not None and len(read) else None,
+        cluster_names={item.number: item.label for item in clustering.clusters} if clustering else {},
+    )
+
+
+def _of_clustering(clustering: ClusteringRow | None) -> tuple[dict[str, int], dict[str, float]]:
+    if clustering is None:
+        return {}, {}
+    numbers = dict(zip(clustering.items, clustering.numbers, strict=True))
+    return numbers, dict(zip(clustering.items, clustering.outlier_scores, strict=True))
+
+
+def _stratum(head: TraceHead, by: str | None, numbers: Mapping[str, int]) -> str | None:
+    if by is None:
+        return None
+    prefix, _, name = by.partition(".")
+    if prefix == "metadata" and name:
+        return _word(head.metadata.get(name))
+    if prefix == "tag" and name:
+        return "yes" if name in head.tags else "no"
+    if by == "cluster":
+        return _word(numbers.get(head.id))
+    if by in ("version", "session", "format"):
+        return _word(getattr(head, by))
+    raise InvalidInput(f"--by takes version, session, format, cluster, metadata.NAME or tag.NAME, got {by!r}")
+
+
+def _word(value: object) -> str:
+    return "(none)" if value is None else str(value)
+
+
+def _parameters(request: SampleRequest, found: Draw) -> dict[str, Any]:
+    strata = [{"name": item.name, "size": item.size, "drawn": item.drawn} for item in found.strata]
+    options = {name: getattr(request, name) for name in ("by", "metric") if getattr(request, name)}
+    return {
+        "requested_size": request.size,
+        "allocation": request.allocation,
+        "end": request.end,
+        "text": request.text.value,
+        "embedder": request.embedder,
+        "strata": strata,
+        "notes": list(found.notes),
+        **options,
+    }

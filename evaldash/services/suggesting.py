@@ -1,0 +1,152 @@
+"""Suggestions: failure modes proposed by the local method or a model; none holds before a person accepts it."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import Suggestion
+from evaldash.errors import Conflict
+from evaldash.services.embedding import CODES, embed_codes
+from evaldash.services.taxonomy import TaxonomyView, load_view, new_id, save_change, view
+from evaldash.storage import projects, suggestions, vectors
+from evaldash.storage.store import Store
+from evaldash.taxonomy import editing
+from evaldash.taxonomy.notes import CodeText
+
+SEED = 0
+
+
+def suggest_locally(store: Store, project: Project, *, who: str | None = None) -> Suggestion:
+    """Group the codes without a mode by their vectors into a change list; nothing of it holds before it is accepted."""
+    from evaldash.clustering import cluster_codes
+    from evaldash.taxonomy.suggest_local import suggest_local
+
+    started = time.monotonic()
+    embed_codes(store, project)
+    with store.read() as connection:
+        now = load_view(connection, project)
+        if not now.codes:
+            raise Conflict("there are no open codes yet; read some traces first")
+        items = [code.id for code in now.codes]
+        found, matrix = vectors.matrix(connection, project, of=CODES, embedder="minilm", items=items)
+    assert found == items, "every code was just embedded"
+    suggestion = suggest_local(
+        [CodeText(id=code.id, text=code.text) for code in now.codes],
+        matrix,
+        taxonomy=now.taxonomy,
+        group=lambda part: cluster_codes(part, [""] * len(part), seed=SEED).labels.tolist(),
+        suggestion_id=uuid.uuid4().hex,
+    )
+    return _keep(
+        store, project, suggestion, now=now, started=started, made_from={"embedder": "minilm", "seed": SEED}, who=who
+    )
+
+
+def suggest_by_model(store: Store, project: Project, *, limit_usd: float, who: str | None = None) -> Suggestion:
+    """Ask the configured model for a change list; Conflict where no model is configured."""
+    from evaldash.llm.client import ModelClient
+    from evaldash.llm.settings import from_env
+    from evaldash.taxonomy.suggest_model import suggest_with_model
+
+    started = time.monotonic()
+    settings = from_env(os.environ)
+    if settings is None:
+        raise Conflict("no model is configured; set OPENAI_API_KEY or EVALDASH_MODEL_BASE_URL, or use the local method")
+    now = view(store, project)
+    suggestion = suggest_with_model(
+        [CodeText(id=code.id, text=code.text) for code in now.codes],
+        now.taxonomy,
+        ModelClient(settings),
+        limit_usd=limit_usd,
+        suggestion_id=uuid.uuid4().hex,
+    )
+    return _keep(store, project, suggestion, now=now, started=started, made_from={"model": settings.model}, who=who)
+
+
+def newest_suggestion(store: Store, project: Project) -> Suggestion | None:
+    """Return the last suggestion there was."""
+    with store.read() as connection:
+        return suggestions.newest(connection, project)
+
+
+def suggestion_document(suggestion: Suggestion) -> dict[str, Any]:
+    """Return a suggestion as the interface documents it."""
+    return {
+        "suggestion": suggestion.id,
+        "method": suggestion.method,
+        "modes": [
+            {
+                "name": mode.name,
+                "definition": mode.definition,
+                "existing": mode.existing,
+                "codes": list(mode.codes),
+                "evidence": list(mode.evidence),
+            }
+            for mode in suggestion.modes
+        ],
+        "left_over": list(suggestion.left_over),
+        "cost": suggestion.cost_usd,
+    }
+
+
+def accept(
+    store: Store,
+    project: Project,
+    suggestion_id: str,
+    *,
+    who: str,
+    only: Collection[str] | None = None,
+    edited: Mapping[str, tuple[str, str]] | None = None,
+) -> TaxonomyView:
+    """Take a suggestion over, all of it or the modes named in `only`, as one change.
+
+    `edited` maps the name of a suggested mode to the (name, definition) a person gave it instead.
+    """
+    with store.write() as connection:
+        key, suggestion = suggestions.find(connection, project, suggestion_id)
+        changed = _edited(suggestion, edited or {})
+        wanted = None if only is None else [(edited or {}).get(name, (name, ""))[0] for name in only]
+        now = load_view(connection, project)
+        known = {code.id for code in now.codes}
+        after = editing.accept(now.taxonomy, changed, new_id=new_id, known_codes=known, only=wanted)
+        names = ", ".join(wanted) if wanted else f"{len(suggestion.modes)} suggested modes"
+        save_change(connection, project, after, action="accept", summary=f"accepted {names}", by=who, suggestion=key)
+        return load_view(connection, project)
+
+
+def _keep(
+    store: Store,
+    project: Project,
+    suggestion: Suggestion,
+    *,
+    now: TaxonomyView,
+    started: float,
+    made_from: Mapping[str, Any],
+    who: str | None,
+) -> Suggestion:
+    with store.write() as connection:
+        suggestions.add(
+            connection,
+            project,
+            suggestion,
+            taxonomy_version=now.taxonomy.version,
+            input={"codes": [code.id for code in now.codes], **made_from},
+            seconds=time.monotonic() - started,
+            by=who,
+        )
+        projects.touch(connection, project)
+    return suggestion
+
+
+def _edited(suggestion: Suggestion, edited: Mapping[str, tuple[str, str]]) -> Suggestion:
+    modes = tuple(
+        replace(mode, name=edited[mode.name][0], definition=edited[mode.name][1]) if mode.name in edited else mode
+        for mode in suggestion.modes
+    )
+    return replace(suggestion, modes=modes)

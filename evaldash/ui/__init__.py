@@ -1,0 +1,1 @@
+"""What pages share: the context of a page, links, caches, words, widgets. Knows Streamlit, never SQL."""
