@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from evaldash.taxonomy.words import BEFORE_NEGATION, FAILURE_WORDS, LINK_WORDS, NEGATIONS, SUBJECTS, VAGUE_WORDS
 
@@ -43,6 +44,10 @@ class _Phrase:
         )
 
 
+_Said: TypeAlias = dict[_Phrase, None]
+"""The distinct phrases of one note, in their order."""
+
+
 def says_too_little(note: str) -> bool:
     """Tell whether a note holds no word that says what went wrong ("bad", "wrong answer", "?")."""
     words = {word.lower() for word in _WORD.findall(note[:1_000])}
@@ -55,33 +60,39 @@ def name_groups(groups: Sequence[Sequence[str]], *, background: Sequence[str] = 
     Scored by class-based TF-IDF over phrases of one to four words: the share of the group's notes that hold the phrase,
     times the logarithm of how rare it is in all groups and in `background`, more for phrases of two words and above.
     """
-    counts = [Counter(phrase for note in group for phrase in _phrases(note)) for group in groups]
+    said = [[_phrases(note) for note in group] for group in groups]
+    counts = [Counter(phrase for phrases in group for phrase in phrases) for group in said]
     everywhere = Counter(phrase for note in background for phrase in _phrases(note))
     for count in counts:
         everywhere.update(count)
     notes = sum(len(group) for group in groups) + len(background)
     spelling = _spellings(note for group in groups for note in group)
     return [
-        _ranked_names(count, everywhere, group=group, notes=notes, spelling=spelling)
-        for count, group in zip(counts, groups, strict=True)
+        _ranked_names(count, everywhere, said=group, notes=notes, spelling=spelling)
+        for count, group in zip(counts, said, strict=True)
     ]
 
 
 def _ranked_names(
-    count: Counter[_Phrase], everywhere: Counter[_Phrase], *, group: Sequence[str], notes: int, spelling: dict[str, str]
+    count: Counter[_Phrase],
+    everywhere: Counter[_Phrase],
+    *,
+    said: Sequence[_Said],
+    notes: int,
+    spelling: dict[str, str],
 ) -> list[str]:
-    central = {phrase: rank for rank, phrase in enumerate(_phrases(group[0]))} if group else {}
+    central = {phrase: rank for rank, phrase in enumerate(said[0])} if said else {}
 
     def score(phrase: _Phrase) -> float:
-        lone = _LONE_WEIGHT if count[phrase] == 1 and len(group) > 1 else 1.0
+        lone = _LONE_WEIGHT if count[phrase] == 1 and len(said) > 1 else 1.0
         in_centre = 1.1 if phrase in central else 1.0
         failure = _FAILURE_WEIGHT if phrase.tells_failure else 1.0
         rare = math.log(1 + notes / everywhere[phrase])
         length = _LENGTH_WEIGHT[min(len(phrase.content), MAX_WORDS)]
-        return count[phrase] / len(group) * rare * lone * in_centre * failure * length
+        return count[phrase] / len(said) * rare * lone * in_centre * failure * length
 
     ranked = sorted(count, key=lambda p: (-score(p), central.get(p, len(central)), p.words))
-    names = (_in_words(phrase, _complement(phrase, ranked, group), spelling) for phrase in _fuller(ranked))
+    names = (_in_words(phrase, _complement(phrase, ranked, said), spelling) for phrase in _fuller(ranked))
     return list(dict.fromkeys(names))
 
 
@@ -95,18 +106,18 @@ def _fuller(ranked: Sequence[_Phrase]) -> list[_Phrase]:
     ]
 
 
-def _complement(phrase: _Phrase, ranked: Sequence[_Phrase], group: Sequence[str]) -> _Phrase | None:
+def _complement(phrase: _Phrase, ranked: Sequence[_Phrase], said: Sequence[_Said]) -> _Phrase | None:
     """Return what went wrong with a phrase that only names a topic: the best failure said in a note that holds it."""
     if phrase.tells_failure:
         return None
-    beside = {other for note in group if phrase in (said := _phrases(note)) for other in said}
+    beside = {other for phrases in said if phrase in phrases for other in phrases}
     fitting = (p for p in ranked if p in beside and p.tells_failure and len(p.words) > 1)
     return next((p for p in fitting if p.content.isdisjoint(phrase.content)), None)
 
 
-def _phrases(note: str) -> list[_Phrase]:
+def _phrases(note: str) -> _Said:
     """Return the distinct phrases of a note in their order, none across punctuation or with empty ends."""
-    found: dict[_Phrase, None] = {}
+    found: _Said = {}
     for words in _sentences(note):
         lower = [word.lower().replace("’", "'") for word in words]
         for start in range(len(lower)):
@@ -114,7 +125,7 @@ def _phrases(note: str) -> list[_Phrase]:
                 window = tuple(lower[start : start + size])
                 if len(window) == size and _reads_well(window):
                     found[_Phrase(window)] = None
-    return list(found)
+    return found
 
 
 def _sentences(note: str) -> list[list[str]]:

