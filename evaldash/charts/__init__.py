@@ -1,0 +1,1 @@
+"""Data in, a plotly figure out: charts know neither storage nor Streamlit."""

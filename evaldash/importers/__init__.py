@@ -1,0 +1,1 @@
+"""Trace files in, traces and issues out: importers know the domain, never storage nor a sibling package."""
