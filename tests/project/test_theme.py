@@ -43,7 +43,7 @@ def test_coloured_boxes_read_well(name: str) -> None:
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_the_accent_carries_white_words_and_stands_out(name: str) -> None:
     accent = THEMES[name]["primaryColor"]
-    assert _contrast(accent, "#ffffff") >= 4.4  # bold 16 px on a button; exactly 4.5 would be too dark for a dark page
+    assert _contrast(accent, "#ffffff") >= TEXT
     assert _contrast(accent, THEMES[name]["backgroundColor"]) >= MARK
 
 
