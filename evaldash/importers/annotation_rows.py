@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from evaldash.errors import UnreadableSource
 
@@ -80,7 +81,7 @@ def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[str, Mapping[str, Any]
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, BadZipFile) as error:
         raise UnreadableSource(f"{path.name} is not a workbook that can be read: {error}") from error
     rows = book.worksheets[0].iter_rows(values_only=True)
     names = [str(name or "").strip().lower() for name in next(rows, ())]
