@@ -280,5 +280,6 @@ def _nothing_read(report: ImportReport) -> EvaldashError:
         return UnreadableSource(f"{names}: no record in it; export the traces again, or choose another file")
     first = report.rejections[0]
     more = f" ({report.rejected - 1} more like this)" if report.rejected > 1 else ""
-    place = first.source if first.record == "the file" else f"{first.source}, {first.record}"
-    return UnreadableSource(f"nothing could be read. {place}: {first.reason}{more}")
+    place = "" if first.source in first.reason else f"{first.source}: "
+    where = "" if first.record == "the file" else f"{first.record}: "
+    return UnreadableSource(f"nothing could be read. {place}{where}{first.reason}{more}")

@@ -1,0 +1,36 @@
+"""What every importer is: a name, a way to recognise its format, and a way to read one record."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from evaldash.domain.trace import ImportIssue, Json, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a file and how a person finds it there: "line 7", "record 3", "row 12"."""
+
+    label: str
+    value: Json
+
+
+class Importer(ABC):
+    """One format. Instances hold no state: the same record always gives the same trace."""
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    extensions: ClassVar[tuple[str, ...]]
+    feedback_keys: ClassVar[frozenset[str]] = frozenset()
+    """Top-level keys that often come later; they are feedback or scores and no part of a trace's identity."""
+
+    @abstractmethod
+    def sniff(self, records: Sequence[Json]) -> float:
+        """Return how sure it is, from 0 to 1, that these first records of a file are of its format."""
+
+    @abstractmethod
+    def read(self, record: Record, *, source: str) -> Iterator[Trace | ImportIssue]:
+        """Yield the traces of one record; what cannot be one becomes an ImportIssue that says why."""

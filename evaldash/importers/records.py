@@ -1,0 +1,354 @@
+"""Bytes become records, one at a time: JSON arrays, JSON Lines, single objects, tables. A bad record ends nothing."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import orjson
+
+from evaldash.domain.trace import ImportIssue, Json
+from evaldash.errors import UnreadableSource
+from evaldash.importers.base import Record
+from evaldash.importers.sources import SourceFile
+
+BLOCK = 1 << 18  # bytes read at once
+MAX_RECORD = 64 << 20  # characters of one record; a trace of 3 MB is large, 64 MB is a mistake
+MAX_DEPTH = 200  # nested lists and objects; real records stay below 30
+MAX_CELL = 16 << 20  # characters in one cell of a table
+MAX_COLUMNS = 1_000
+RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
+SNIFF = 4_096  # bytes that tell JSON from a table
+Item = Record | ImportIssue
+
+
+@dataclass(slots=True)
+class Counter:
+    """How many bytes of a source were read, for progress."""
+
+    bytes: int = 0
+
+
+@dataclass(slots=True)
+class _Text:
+    """The text of a source in blocks, strict UTF-8 (or UTF-16 with its mark), with what was read counted."""
+
+    source: SourceFile
+    counter: Counter
+    encoding: str = field(default="utf-8-sig")
+
+    def blocks(self) -> Iterator[str]:
+        with self._opened() as file:
+            decoder = codecs.getincrementaldecoder(self.encoding)()
+            while True:
+                block = file.read(BLOCK)
+                self.counter.bytes += len(block)
+                try:
+                    text = decoder.decode(block, final=not block)
+                except UnicodeDecodeError as error:
+                    raise self._not_text(self.counter.bytes - len(block) + error.start) from error
+                if "\0" in text:
+                    raise self._not_text(self.counter.bytes - len(block))
+                if text:
+                    yield text
+                if not block:
+                    return
+
+    def head(self) -> str:
+        """Return the beginning, enough to tell JSON from a table."""
+        with self._opened() as file:
+            block = file.read(SNIFF)
+        if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self.encoding = "utf-16"
+        try:
+            return codecs.getincrementaldecoder(self.encoding)().decode(block)
+        except UnicodeDecodeError as error:
+            raise self._not_text(error.start) from error
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return self.source.open()
+        except OSError as error:
+            raise UnreadableSource(f"{self.source.name} cannot be opened: {error.strerror}") from error
+
+    def _not_text(self, at: int) -> UnreadableSource:
+        return UnreadableSource(
+            f"{self.source.name} is not text in UTF-8 (near byte {at}); export it as JSON, JSON Lines or CSV in UTF-8"
+        )
+
+
+def read_records(source: SourceFile, counter: Counter) -> Iterator[Item]:
+    """Yield the records of a file, each with where it stands; what cannot be read is an issue at its place.
+
+    Raises UnreadableSource for a file that is empty, binary, or no JSON and no table.
+    """
+    text = _Text(source, counter)
+    head = text.head()
+    start = head.lstrip()[:1]
+    if not start:
+        raise UnreadableSource(f"{source.name} is empty; export the traces again")
+    if "\0" in head:
+        raise UnreadableSource(f"{source.name} is a binary file; export it as JSON, JSON Lines or CSV")
+    if start == "[":
+        yield from _array(source, text)
+    elif start == "{":
+        yield from _objects(source, text)
+    else:
+        yield from _table(source, text)
+
+
+def _array(source: SourceFile, text: _Text) -> Iterator[Item]:
+    """Yield the elements of one JSON array without holding it whole."""
+    scanner = _Scanner(text.blocks())
+    scanner.skip("[")
+    number = 0
+    while (mark := scanner.peek()) not in ("]", ""):
+        number += 1
+        value = scanner.value()
+        yield _checked(source, f"record {number}", value)
+        if isinstance(value, _Broken):
+            return
+        scanner.skip(",")
+    if mark == "":
+        yield ImportIssue(
+            source=source.name, record=f"record {number + 1}", reason="the file ends in the middle; export it again"
+        )
+
+
+def _objects(source: SourceFile, text: _Text) -> Iterator[Item]:
+    """Yield JSON Lines, or, where a line alone is no record, JSON objects one after the other."""
+    lines = _lines(text)
+    first_number, first = next(lines, (1, ""))
+    if _parsed(first) is not None:
+        yield _line(source, first_number, first)
+        for number, line in lines:
+            yield _line(source, number, line)
+        return
+    scanner = _Scanner(text_again for text_again in _rejoined(first, lines))
+    number = 0
+    while scanner.peek():
+        number += 1
+        value = scanner.value()
+        yield _checked(source, f"record {number}", value)
+        if isinstance(value, _Broken):
+            return
+        scanner.skip(",")
+
+
+def _rejoined(first: str, lines: Iterator[tuple[int, str]]) -> Iterator[str]:
+    yield first + "\n"
+    for _, line in lines:
+        yield line + "\n"
+
+
+def _line(source: SourceFile, number: int, line: str) -> Item:
+    found = _parsed(line)
+    return _checked(source, f"line {number}", _why_broken(line) if found is None else found.value)
+
+
+def _lines(text: _Text) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, with their numbers from 1."""
+    rest, number = "", 0
+    for block in text.blocks():
+        parts = (rest + block).split("\n")
+        rest = parts.pop()
+        for part in parts:
+            number += 1
+            if part.strip():
+                yield number, part
+        if len(rest) > MAX_RECORD:
+            raise UnreadableSource(
+                f"{text.source.name}, line {number + 1}: longer than {MAX_RECORD >> 20} million characters"
+            )
+    if rest.strip():
+        yield number + 1, rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """What stands in place of a value that cannot be read."""
+
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    value: Json
+
+
+def _parsed(text: str) -> _Value | None:
+    """Return the value of a JSON text; orjson is strict and fast, json takes NaN and lone surrogates too."""
+    try:
+        return _Value(orjson.loads(text))
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        pass
+    try:
+        return _Value(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _why_broken(text: str) -> _Broken:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return _Broken(f"not JSON: {error.msg} at character {error.pos + 1}", text[:RAW_SHOWN])
+    except (ValueError, RecursionError):
+        pass
+    return _Broken(f"nested deeper than {MAX_DEPTH} levels, or a number too long", text[:RAW_SHOWN])
+
+
+def _checked(source: SourceFile, label: str, value: Json | _Broken) -> Item:
+    if isinstance(value, _Broken):
+        return ImportIssue(source=source.name, record=label, reason=value.reason, raw=value.raw)
+    if _too_deep(value):
+        return ImportIssue(source=source.name, record=label, reason=f"nested deeper than {MAX_DEPTH} levels")
+    return Record(label, value)
+
+
+def _too_deep(value: Json) -> bool:
+    """Tell whether a value nests too deep, level by level and without recursion."""
+    level: list[Json] = [value]
+    for _ in range(MAX_DEPTH):
+        inner: list[Json] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += item.values()
+            elif isinstance(item, list):
+                inner += item
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+class _Scanner:
+    """JSON values one after the other from blocks of text; holds one value at a time."""
+
+    def __init__(self, blocks: Iterator[str]) -> None:
+        self._blocks = iter(blocks)
+        self._text = ""
+        self._at = 0
+        self._decoder = json.JSONDecoder()
+
+    def peek(self) -> str:
+        """Return the next character that is no white space, '' at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at].isspace():
+                self._at += 1
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def skip(self, mark: str) -> None:
+        """Step over `mark` where it comes next."""
+        if self.peek() == mark:
+            self._at += 1
+
+    def value(self) -> Json | _Broken:
+        """Return the next value; a broken one ends the scan, as nobody knows where the next one begins."""
+        self.peek()
+        wanted = 1
+        while True:
+            try:
+                found, end = self._decoder.raw_decode(self._text, self._at)
+            except RecursionError:
+                return _Broken(f"nested deeper than {MAX_DEPTH} levels", self._shown())
+            except ValueError as error:
+                problem = error
+            else:
+                # A number at the very end may go on in the next block.
+                if end < len(self._text) or not self._more():
+                    self._at = end
+                    return found  # type: ignore[no-any-return]
+                continue
+            if len(self._text) - self._at > MAX_RECORD:
+                return _Broken(f"longer than {MAX_RECORD >> 20} million characters", self._shown())
+            # Twice as much text before each new try, so that a long record is not read over and over.
+            if not sum(self._more() for _ in range(wanted)):
+                return _Broken(f"not JSON, or cut off: {problem}", self._shown())
+            wanted *= 2
+
+    def _more(self) -> bool:
+        block = next(self._blocks, "")
+        self._text = self._text[self._at :] + block
+        self._at = 0
+        return bool(block)
+
+    def _shown(self) -> str:
+        return self._text[self._at : self._at + RAW_SHOWN]
+
+
+def _table(source: SourceFile, text: _Text) -> Iterator[Item]:
+    """Yield the rows of a CSV or TSV file as objects, row 1 being the headings."""
+    csv.field_size_limit(MAX_CELL)
+    lines = (line for _, line in _all_lines(text))
+    head = next(lines, "")
+    reader = csv.reader(_again(head, lines), delimiter=_delimiter(head), strict=True)
+    try:
+        columns = [name.strip() for name in next(reader)]
+    except (csv.Error, StopIteration) as error:
+        raise UnreadableSource(f"{source.name} is no table: {error}") from error
+    _check_columns(source, columns)
+    number = 1
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield ImportIssue(source=source.name, record=f"row {number}", reason=f"not a row of a table: {error}")
+            return
+        if any(cell.strip() for cell in cells):
+            yield _row(source, number, columns, cells)
+
+
+def _row(source: SourceFile, number: int, columns: list[str], cells: list[str]) -> Item:
+    if len(cells) > len(columns):
+        reason = f"{len(cells)} cells for {len(columns)} columns; a quote or separator is wrong"
+        return ImportIssue(source=source.name, record=f"row {number}", reason=reason, raw=str(cells)[:RAW_SHOWN])
+    return Record(f"row {number}", dict(zip(columns, cells, strict=False)))
+
+
+def _check_columns(source: SourceFile, columns: list[str]) -> None:
+    if len(columns) > MAX_COLUMNS:
+        raise UnreadableSource(f"{source.name} has {len(columns)} columns; a table of traces has at most {MAX_COLUMNS}")
+    if len(columns) < 2:
+        raise UnreadableSource(f"{source.name} is neither JSON nor a table: its first line is {columns[0][:60]!r}")
+    twice = {name for name in columns if columns.count(name) > 1}
+    if twice:
+        raise UnreadableSource(f"{source.name} has the column {min(twice)!r} twice; rename one")
+
+
+def _all_lines(text: _Text) -> Iterator[tuple[int, str]]:
+    """Yield every line with its end, blank ones too: a cell may hold them."""
+    rest, number = "", 0
+    for block in text.blocks():
+        parts = (rest + block).split("\n")
+        rest = parts.pop()
+        for part in parts:
+            number += 1
+            yield number, f"{part}\n"
+        if len(rest) > MAX_RECORD:
+            raise UnreadableSource(
+                f"{text.source.name}, line {number + 1}: longer than {MAX_RECORD >> 20} million characters"
+            )
+    if rest:
+        yield number + 1, rest
+
+
+def _again(head: str, lines: Iterator[str]) -> Iterator[str]:
+    yield head
+    yield from lines
+
+
+def _delimiter(head: str) -> str:
+    count: Callable[[str], int] = head.count
+    return max(",;\t|", key=count)
