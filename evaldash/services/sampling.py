@@ -191,7 +191,7 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
         candidates=[
             Candidate(
                 trace=head.id,
-                stratum=_stratum(head, request.by, numbers),
+                stratum=field_value(head, request.by, numbers) if request.by else None,
                 cluster=numbers.get(head.id),
                 metrics=head.metrics,
                 outlier_score=scores.get(head.id),
@@ -212,19 +212,26 @@ def _of_clustering(clustering: ClusteringRow | None) -> tuple[dict[str, int], di
     return numbers, dict(zip(clustering.items, clustering.outlier_scores, strict=True))
 
 
-def _stratum(head: TraceHead, by: str | None, numbers: Mapping[str, int]) -> str | None:
-    if by is None:
-        return None
+def field_value(head: TraceHead, by: str, clusters: Mapping[str, int]) -> str:
+    """Return a trace's value of a field to stratify or break down by, as a word; "(none)" where it has none."""
     prefix, _, name = by.partition(".")
     if prefix == "metadata" and name:
         return _word(head.metadata.get(name))
     if prefix == "tag" and name:
         return "yes" if name in head.tags else "no"
     if by == "cluster":
-        return _word(numbers.get(head.id))
+        return _word(clusters.get(head.id))
     if by in ("version", "session", "format"):
         return _word(getattr(head, by))
     raise InvalidInput(f"--by takes version, session, format, cluster, metadata.NAME or tag.NAME, got {by!r}")
+
+
+def field_values(store: Store, project: Project, by: str) -> Mapping[str, int]:
+    """Return the clusters that `field_value` needs for a field; empty for all other fields."""
+    if by != "cluster":
+        return {}
+    with store.read() as connection:
+        return _of_clustering(clusterings.newest(connection, project, of="traces"))[0]
 
 
 def _word(value: object) -> str:

@@ -1,0 +1,214 @@
+"""Saturation and rates of a project, computed anew from the rows each time they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaldash.domain.coding import Verdict
+from evaldash.domain.stored import Project
+from evaldash.services.browse import heads_of
+from evaldash.services.coded import CodedProject, CodedTrace, load_coded
+from evaldash.stats import rates as by_design
+from evaldash.stats.rates import Rate
+from evaldash.stats.saturation import (
+    LINES,
+    Advice,
+    BatchNew,
+    ChanceNew,
+    Needed,
+    RarefactionPoint,
+    Read,
+    advise,
+    chance_next_new,
+    cumulative_modes,
+    expected_new,
+    new_per_batch,
+    once_per_session,
+    rarefaction,
+    traces_needed,
+)
+from evaldash.storage import traces
+from evaldash.storage.store import Store
+
+NEXT_BATCH = 20  # traces for which new modes are foretold; never more than T
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saturation:
+    """All figures of the saturation page, with the taxonomy version they were computed under."""
+
+    taxonomy_version: int
+    traces_read: int
+    chance: ChanceNew
+    modes_seen: int
+    loose_codes: int
+    batches: tuple[BatchNew, ...]
+    strategies: dict[int, str]
+    cumulative: tuple[tuple[int, int], ...]
+    rarefied: tuple[RarefactionPoint, ...]
+    expected_new: tuple[int, float]
+    needed: tuple[Needed, ...]
+    deferred: tuple[str, ...]
+    deferred_uniform: int
+    same_session: tuple[str, ...]
+    advice: Advice
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures as the interface documents them."""
+        return {
+            "taxonomy_version": self.taxonomy_version,
+            "traces_read": self.traces_read,
+            "T": self.chance.T,
+            "modes_seen": self.modes_seen,
+            "batches": [
+                {
+                    "batch": item.batch,
+                    "strategy": self.strategies.get(item.batch or 0),
+                    "read": item.read,
+                    "failed": item.failed,
+                    "new_modes_uniform": item.new_uniform,
+                    "new_modes_targeted": item.new_targeted,
+                }
+                for item in self.batches
+            ],
+            "cumulative": [{"traces": number, "modes": modes} for number, modes in self.cumulative],
+            "chance_next_new": asdict(self.chance),
+            "expected_new_next": {"traces": self.expected_new[0], "modes": self.expected_new[1]},
+            "traces_needed": [asdict(item) for item in self.needed],
+            "deferred": list(self.deferred),
+            "same_session": list(self.same_session),
+            "advice": self.advice.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeRate:
+    """The rate of one failure mode, or of failure at all (`mode` None), in a segment or everywhere (None)."""
+
+    mode: str | None
+    name: str
+    segment: str | None
+    rate: Rate
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rate as the interface documents it; `mode` is the mode's id."""
+        figures = asdict(self.rate)
+        order = ("estimate", "low", "high", "level", "method", "n", "n_eff", "basis")
+        return {
+            "mode": self.mode,
+            "segment": self.segment,
+            **{name: figures[name] for name in order},
+            "name": self.name,
+        }
+
+
+def saturation(store: Store, project: Project, version: int | None = None) -> Saturation:
+    """Return how much is still unseen, by the taxonomy of today or of a version, over the reading order."""
+    coded = load_coded(store, project, version)
+    reads = [_read(item) for item in coded.judged]
+    with store.read() as connection:
+        unread = traces.count(connection, project) - len(coded.traces)
+    return _figures(coded, reads, unread)
+
+
+def rates(store: Store, project: Project, *, by: str | None = None) -> list[ModeRate]:
+    """Return the rate of failure and of each mode, overall or for each value of a field, most frequent first.
+
+    Basis: the uniform stream where there is one, else the draws with known probabilities, weighted; else none.
+    """
+    coded = load_coded(store, project)
+    if by is None:
+        return _rates_of(coded, coded.judged, None)
+    segment_of = _segments(store, project, by, coded)
+    values = sorted({segment_of[item.trace] for item in coded.judged})
+    return [
+        rate
+        for value in values
+        for rate in _rates_of(coded, [item for item in coded.judged if segment_of[item.trace] == value], value)
+    ]
+
+
+def failed(item: CodedTrace) -> bool:
+    """Tell whether a judged trace failed."""
+    return item.verdict is Verdict.FAIL
+
+
+def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturation:
+    chance = chance_next_new(reads)
+    sizes = {
+        row.number: _judged_and_failed([item for item in coded.judged if item.batch == row.number])
+        for row in coded.batches
+    }
+    ahead = min(NEXT_BATCH, chance.T)
+    return Saturation(
+        taxonomy_version=coded.taxonomy.version,
+        traces_read=len(reads),
+        chance=chance,
+        modes_seen=len({kind for read in reads for kind in read.kinds}),
+        loose_codes=sum(len(read.uncategorised) for read in reads),
+        batches=new_per_batch(reads, sizes),
+        strategies={row.number: row.strategy for row in coded.batches},
+        cumulative=cumulative_modes(reads),
+        rarefied=rarefaction(reads),
+        expected_new=(ahead, expected_new(reads, traces=ahead)),
+        needed=tuple(traces_needed(chance.L, chance.T, eps=eps) for eps in LINES),
+        deferred=coded.deferred,
+        deferred_uniform=sum(item.stream == "uniform" for item in coded.traces if item.verdict is Verdict.DEFERRED),
+        same_session=once_per_session(reads)[1],
+        advice=advise(reads, left=unread),
+    )
+
+
+def _read(item: CodedTrace) -> Read:
+    return Read(
+        trace=item.trace,
+        modes=item.modes,
+        uncategorised=item.uncategorised,
+        uniform=item.stream == "uniform",
+        batch=item.batch,
+        session=item.session,
+    )
+
+
+def _judged_and_failed(items: Sequence[CodedTrace]) -> tuple[int, int]:
+    return len(items), sum(map(failed, items))
+
+
+def _rates_of(coded: CodedProject, judged: Sequence[CodedTrace], segment: str | None) -> list[ModeRate]:
+    overall = ModeRate(mode=None, name="any failure", segment=segment, rate=_rate(judged, failed))
+    modes = [
+        ModeRate(mode=mode.id, name=mode.name, segment=segment, rate=_rate(judged, _holds(mode.id)))
+        for mode in coded.taxonomy.modes
+    ]
+    return [overall, *sorted(modes, key=lambda item: -(item.rate.estimate or 0))]
+
+
+def _holds(mode: str) -> Callable[[CodedTrace], bool]:
+    return lambda item: mode in item.modes
+
+
+def _rate(judged: Sequence[CodedTrace], holds: Callable[[CodedTrace], bool]) -> Rate:
+    uniform = _first_of_session([item for item in judged if item.stream == "uniform"])
+    if uniform:
+        return by_design.uniform_rate(sum(map(holds, uniform)), len(uniform))
+    known = [item for item in judged if item.inclusion_probability is not None]
+    if not known:
+        return by_design.not_estimable(len(judged))
+    return by_design.weighted_rate(
+        [holds(item) for item in known], [item.inclusion_probability or 1.0 for item in known]
+    )
+
+
+def _first_of_session(items: Sequence[CodedTrace]) -> list[CodedTrace]:
+    """Return the traces with one a session: several of one visit are not independent."""
+    return list({item.session or item.trace: item for item in reversed(items)}.values())
+
+
+def _segments(store: Store, project: Project, by: str, coded: CodedProject) -> dict[str, str]:
+    from evaldash.services.sampling import field_value, field_values
+
+    heads = heads_of(store, project, [item.trace for item in coded.judged])
+    numbers = field_values(store, project, by)
+    return {head.id: field_value(head, by, numbers) for head in heads}
