@@ -11,7 +11,10 @@ from math import sqrt
 
 from evaldash.errors import InvalidInput
 
-LEVEL = 0.95  # two-sided, what pages show beside a rate
+RATE_LEVEL = 0.95  # two-sided, what pages show beside a rate
+BOUND_LEVEL = (
+    0.975  # one-sided, of the headline; simulated cover of the missed mass is 95.5 to 96.5 %: "about 95 % sure"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Interval:
     n: int
 
 
-def wilson(x: int, n: int, *, level: float = LEVEL) -> Interval:
+def wilson(x: int, n: int, *, level: float = RATE_LEVEL) -> Interval:
     """Return the score interval of `x` of `n`: the bounds p that solve |x/n - p| = z sqrt(p(1-p)/n).
 
     `n = 0` gives [0, 1] without an estimate; `x = 0` has the low bound 0 exactly, `x = n` the high bound 1.
@@ -38,8 +41,19 @@ def wilson(x: int, n: int, *, level: float = LEVEL) -> Interval:
     return Interval(estimate=x / n, low=low, high=high, level=level, method="wilson", n=n)
 
 
+def wilson_of_share(share: float, n_eff: float, *, level: float = RATE_LEVEL, n: int) -> Interval:
+    """Return the score interval of a weighted share that is worth `n_eff` traces drawn uniformly, from `n` traces read.
+
+    `n_eff` need not be whole; 0 gives [0, 1].
+    """
+    if n_eff <= 0:
+        return _nothing(level, "wilson")
+    low, high = wilson_bounds(share, n_eff, z=normal_quantile(level))
+    return Interval(estimate=share, low=low, high=high, level=level, method="wilson", n=n)
+
+
 def wilson_bounds(p: float, n: float, *, z: float) -> tuple[float, float]:
-    """Return the score bounds of the share `p` of `n` traces, where `n` may be an effective size and `z` a t quantile."""
+    """Return the score bounds of the share `p` of `n` traces; `n` may be an effective size, `z` a t quantile."""
     middle = p + z * z / (2 * n)
     reach = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
@@ -48,7 +62,7 @@ def wilson_bounds(p: float, n: float, *, z: float) -> tuple[float, float]:
     return low, high
 
 
-def clopper_pearson(x: int, n: int, *, level: float = LEVEL) -> Interval:
+def clopper_pearson(x: int, n: int, *, level: float = RATE_LEVEL) -> Interval:
     """Return the exact two-sided interval: Beta quantiles (x, n-x+1) and (x+1, n-x); covers at least `level`."""
     _check(x, n, level)
     if n == 0:
@@ -69,7 +83,7 @@ def upper_bound(x: int, n: int, *, level: float) -> float:
     return 1.0 if x >= n else _beta_quantile(level, x + 1, n - x)
 
 
-def jeffreys(x: int, n: int, *, level: float = LEVEL) -> Interval:
+def jeffreys(x: int, n: int, *, level: float = RATE_LEVEL) -> Interval:
     """Return the equal-tailed posterior under Beta(1/2, 1/2), with low 0 at `x = 0` and high 1 at `x = n`."""
     _check(x, n, level)
     if n == 0:
