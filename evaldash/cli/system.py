@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -43,11 +42,12 @@ def serve(
             f"app.py is not beside the package ({script.parent}); run this from a checkout of the project"
         )
     common.open_store(db).close()
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command = [sys.executable, "-m", "evaldash.ui.server", str(script)]
     if port is not None:
         command += ["--server.port", str(port)]
     environment = {**os.environ, "EVALDASH_DATABASE_URL": _absolute(db or settings().database_url)}
-    raise SystemExit(subprocess.call(command, cwd=script.parent, env=environment))  # noqa: S603
+    os.chdir(script.parent)  # where Streamlit finds .streamlit/config.toml
+    os.execve(sys.executable, command, environment)  # noqa: S606  # one process: a signal ends the app itself
 
 
 def demo(

@@ -1,0 +1,26 @@
+"""Charts on a page: the figure, and its data as a table for whoever wants or needs that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def theme() -> Literal["light", "dark"]:
+    """Return the theme the page is shown in."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def show_figure(figure: Figure, rows: Sequence[Mapping[str, Any]], *, key: str, alt: str) -> None:
+    """Show a chart with a switch to its data as a table; `alt` says in words what it shows."""
+    as_table = st.toggle("as table", key=f"{key}-as-table")
+    if as_table:
+        st.dataframe(list(rows), hide_index=True, width="stretch")
+        return
+    config = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
+    st.plotly_chart(figure, theme=None, config=config, key=key, alt=alt)

@@ -1,0 +1,71 @@
+"""What to import: files dragged in or a path on this machine, and into which project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from evaldash.errors import EvaldashError
+from evaldash.importers import Mapping, Skipped, SourceFile, expand
+from evaldash.ui.context import Context, show_error
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+UNITS = {
+    "auto": "As the source has it; single turns of a session become one conversation",
+    "trace": "As the source has it, always",
+    "session": "Everything of a session is one conversation",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a person chose to import."""
+
+    sources: Sequence[SourceFile]
+    skipped: Sequence[Skipped]
+    project: str
+    unit: str
+    version: str | None
+    format: str | None = None
+    mapping: Mapping | None = None
+
+
+def choose_sources(context: Context) -> Choice | None:
+    """Show the fields; return the choice once there is something to read."""
+    files = st.file_uploader(
+        "Drop files here", accept_multiple_files=True, help="JSON, JSON Lines, CSV or TSV; several at once are fine."
+    )
+    path = st.text_input("Or a file or folder on this machine", placeholder="/path/to/traces")
+    try:
+        found = _found(files or [], path.strip())
+    except EvaldashError as error:
+        show_error(error)
+        return None
+    sources = [item for item in found if isinstance(item, SourceFile)]
+    if not sources:
+        return None
+    left, right = st.columns(2)
+    default = context.parameters.get("project") or sources[0].name.split(".")[0]
+    project = left.text_input("Project", value=default, help="Traces go into this project; a new name makes a new one.")
+    version = right.text_input(
+        "Version of your product", placeholder="as the traces say", help="Lets you compare versions later."
+    )
+    with st.expander("What becomes one trace"):
+        unit = st.radio("Unit", list(UNITS), format_func=UNITS.__getitem__, label_visibility="collapsed")
+    return Choice(
+        sources=sources,
+        skipped=[item for item in found if isinstance(item, Skipped)],
+        project=project.strip() or default,
+        unit=unit,
+        version=version.strip() or None,
+    )
+
+
+def _found(files: Sequence[UploadedFile], path: str) -> list[SourceFile | Skipped]:
+    uploads: list[SourceFile | Skipped] = [SourceFile.of_bytes(file.name, file.getvalue()) for file in files]
+    return uploads + (list(expand([path])) if path else [])

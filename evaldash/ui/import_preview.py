@@ -1,0 +1,97 @@
+"""The first traces of a file as they will look, with the format that was recognised; a mapping where one is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import streamlit as st
+
+from evaldash.domain.trace import ImportIssue, Trace
+from evaldash.errors import EvaldashError
+from evaldash.importers import IMPORTERS, Mapping, SourceFile, read_file
+from evaldash.importers.mapping import ROLES
+from evaldash.ui.context import escape, show_error
+from evaldash.ui.import_choice import Choice
+from evaldash.ui.reading import show_steps
+
+SHOWN = 3  # traces
+AUTO = "recognised"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the first records of a file gave."""
+
+    format: str
+    confidence: float
+    items: Sequence[Trace | ImportIssue]
+
+
+def show_preview(choice: Choice) -> Choice | None:
+    """Show how the first file will be read; return the choice with what was set here, None if it cannot be read."""
+    source = choice.sources[0]
+    names = [importer.name for importer in IMPORTERS]
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    wanted = right.selectbox(
+        "Format", [AUTO, *names], help="Recognised by what is in the file; change it if it is wrong."
+    )
+    format = None if wanted == AUTO else wanted
+    mapping = _mapping(source) if format == "table" else None
+    try:
+        look = _look(source, format, mapping)
+    except EvaldashError as error:
+        show_error(error)
+        return None
+    left.markdown(f"{escape(source.name)} is read as **{escape(look.format)}** ({look.confidence * 100:.0f} % sure).")
+    _show_items(look.items)
+    return replace(choice, format=format, mapping=mapping)
+
+
+def _look(source: SourceFile, format: str | None, mapping: Mapping | None) -> _Look:
+    reading = read_file(source, format=format, mapping=mapping)
+    return _Look(reading.format, reading.confidence, list(islice(reading.items, SHOWN)))
+
+
+def _show_items(items: Sequence[Trace | ImportIssue]) -> None:
+    traces = [item for item in items if isinstance(item, Trace)]
+    for issue in (item for item in items if isinstance(item, ImportIssue)):
+        st.warning(escape(f"{issue.record} cannot be read: {issue.reason}"), icon=":material/report:")
+    if not traces:
+        return
+    labels = [f"Trace {number}" for number in range(1, len(traces) + 1)]
+    chosen = st.segmented_control("The first traces, as they will look", labels, default=labels[0], key="preview-trace")
+    trace = traces[labels.index(chosen or labels[0])]
+    show_steps(trace.steps, trace_id=trace.id, key="import-preview", height=420)
+
+
+def _mapping(source: SourceFile) -> Mapping | None:
+    """Let a person say which column means what, beside real values; None leaves the guess as it is."""
+    from evaldash.importers import guess_mapping
+    from evaldash.importers.reading import first_rows
+
+    rows = first_rows(source)
+    if not rows:
+        return None
+    guess = guess_mapping(rows)
+    st.write("Which column means what? Columns without a meaning become metadata.")
+    table = [
+        {
+            "column": column,
+            "meaning": guess.role(column) if guess else "metadata",
+            "first value": str(rows[0].get(column, ""))[:120],
+        }
+        for column in dict.fromkeys(column for row in rows for column in row)
+    ]
+    edited = st.data_editor(
+        table,
+        hide_index=True,
+        disabled=["column", "first value"],
+        column_config={"meaning": st.column_config.SelectboxColumn(options=list(ROLES), required=True)},
+    )
+    try:
+        return Mapping.of({row["column"]: row["meaning"] for row in edited if row["meaning"] != "metadata"})
+    except EvaldashError as error:
+        show_error(error)
+        return None

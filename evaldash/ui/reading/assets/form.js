@@ -1,0 +1,158 @@
+// The right side: verdict, note, step, modes, comment. It holds what is typed for one trace and gives it out as values.
+
+class ReadingForm {
+  constructor({ onChange, onVerdict, onMode }) {
+    this.onChange = onChange;
+    this.note = el("textarea", {
+      "data-testid": "note", rows: "4", "aria-label": "What went wrong first", placeholder: "In your own words: what went wrong first?",
+    });
+    this.comment = el("textarea", { rows: "2", class: "comment", "aria-label": "Comment", placeholder: "Comment (also on a pass)" });
+    this.stepLabel = el("span", { class: "where" });
+    this.codeList = el("ol", { class: "codes", "aria-label": "Failures noted so far" });
+    this.modeList = el("div", { class: "modes" });
+    this.message = el("div", { class: "message", role: "status", "aria-live": "polite" });
+    this.buttons = {
+      pass: el("button", { type: "button", class: "verdict pass", onclick: () => onVerdict("pass") }, "✓ Pass ", el("kbd", {}, "p")),
+      fail: el("button", { type: "button", class: "verdict fail", onclick: () => onVerdict("fail") }, "✗ Fail ", el("kbd", {}, "f")),
+      deferred: el("button", { type: "button", class: "verdict deferred", onclick: () => onVerdict("deferred") }, "◷ Defer ", el("kbd", {}, "d")),
+    };
+    this.onMode = onMode;
+    for (const field of [this.note, this.comment]) field.addEventListener("input", () => this.changed());
+    this.another = el("button", { type: "button", class: "plain", onclick: () => this.addAnother() }, "+ another failure");
+    this.node = el("div", { class: "form" },
+      el("div", { class: "verdicts" }, this.buttons.pass, this.buttons.fail, this.buttons.deferred),
+      el("label", { class: "heading" }, "What went wrong first ", this.stepLabel),
+      this.codeList, this.note, el("div", { class: "row" }, this.another, el("span", { class: "hint" }, "Ctrl+Enter saves")),
+      this.modeList, this.comment, this.message);
+    this.modes = [];
+    this.clear();
+  }
+
+  clear() {
+    this.codes = [];
+    this.step = null;
+    this.mode = null;
+    this.codeId = newId();
+    this.note.value = "";
+    this.comment.value = "";
+    this.say("");
+    this.draw();
+  }
+
+  // Fill in what was said of the trace before, and over it what was half typed.
+  fill(reading, draft) {
+    this.clear();
+    if (reading) {
+      this.codes = reading.codes.map((code) => ({ ...code }));
+      this.comment.value = reading.comment ?? "";
+    }
+    if (draft) {
+      this.codes = draft.codes ?? this.codes;
+      this.note.value = draft.text ?? "";
+      this.comment.value = draft.comment ?? this.comment.value;
+      this.step = draft.step ?? null;
+      this.mode = draft.mode ?? null;
+      this.codeId = draft.codeId ?? this.codeId;
+    }
+    this.draw();
+  }
+
+  setModes(modes) {
+    this.modes = modes;
+    this.draw();
+  }
+
+  get typed() {
+    return this.note.value.trim() !== "" || this.mode !== null;
+  }
+
+  content() {
+    const empty = !this.note.value && !this.comment.value && this.mode === null && this.step === null && !this.codes.length;
+    if (empty) return null;
+    return {
+      text: this.note.value, comment: this.comment.value, step: this.step, mode: this.mode, codeId: this.codeId, codes: this.codes,
+    };
+  }
+
+  // All codes as they would be saved: those noted, and the one being written.
+  allCodes(mode = this.mode) {
+    const text = this.note.value.trim();
+    if (!text && mode === null) return this.codes;
+    const name = this.modes.find((item) => item.id === mode)?.name ?? "";
+    return [...this.codes, { id: this.codeId, text: text || name, step: this.step, mode }];
+  }
+
+  addAnother() {
+    if (!this.typed) {
+      this.say("Write down this failure first.");
+      this.note.focus();
+      return;
+    }
+    this.codes = this.allCodes();
+    this.note.value = "";
+    this.mode = null;
+    this.step = null;
+    this.codeId = newId();
+    this.changed();
+    this.note.focus();
+  }
+
+  markStep(step) {
+    this.step = this.step === step ? null : step;
+    this.changed();
+  }
+
+  chooseMode(mode) {
+    this.mode = this.mode === mode ? null : mode;
+    this.changed();
+  }
+
+  say(words, failed = false) {
+    this.message.textContent = words;
+    this.message.classList.toggle("failed", failed);
+  }
+
+  changed() {
+    this.draw();
+    this.onChange();
+  }
+
+  draw() {
+    this.stepLabel.textContent = this.step === null ? "(click a step, or s)" : `(step ${this.step})`;
+    replaceChildren(this.codeList, ...this.codes.map((code, place) => this.codeItem(code, place)));
+    replaceChildren(this.modeList, ...this.modes.map((mode, place) => this.modeButton(mode, place)));
+  }
+
+  codeItem(code, place) {
+    const mode = this.modes.find((item) => item.id === code.mode);
+    const where = code.step ? ` step ${code.step}` : "";
+    const edit = el("button", { type: "button", class: "plain", title: "Edit", "aria-label": `Edit failure ${place + 1}`, onclick: () => this.edit(place) }, "edit");
+    const remove = el("button", { type: "button", class: "plain", title: "Remove", "aria-label": `Remove failure ${place + 1}`, onclick: () => this.remove(place) }, "remove");
+    return el("li", {}, code.text, el("span", { class: "hint" }, `${where}${mode ? ` · ${mode.name}` : ""} `), edit, remove);
+  }
+
+  edit(place) {
+    if (this.typed) this.codes = this.allCodes();
+    const [code] = this.codes.splice(place, 1);
+    this.note.value = code.text;
+    this.step = code.step;
+    this.mode = code.mode ?? null;
+    this.codeId = code.id;
+    this.changed();
+    this.note.focus();
+  }
+
+  remove(place) {
+    this.codes.splice(place, 1);
+    this.changed();
+  }
+
+  modeButton(mode, place) {
+    const key = place < 9 ? el("kbd", {}, String(place + 1)) : null;
+    const chosen = this.mode === mode.id;
+    return el("button", {
+      type: "button", class: `mode${chosen ? " chosen" : ""}`, "aria-pressed": String(chosen), title: mode.definition || mode.name,
+      onclick: () => this.onMode(mode.id),
+    }, key, ` ${mode.name}`);
+  }
+}

@@ -1,0 +1,8 @@
+// A transcript to read, without a desk around it.
+
+export default function (component) {
+  const { data, parentElement } = component;
+  const frame = el("div", { class: "viewer", style: `max-height:${Number(data.height)}px` }, transcript(data.trace));
+  for (const old of parentElement.querySelectorAll(".viewer")) old.remove();
+  parentElement.appendChild(frame);
+}

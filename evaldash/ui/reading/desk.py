@@ -1,0 +1,101 @@
+"""The desk on a page: traces go in once, saves come out, answers go in by a second small component.
+
+The traces of the window stay the same from save to save, so Streamlit does not send them again; only the second
+component's few bytes (answers, readings, drafts) change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from evaldash.domain.stored import Project
+from evaldash.services.browse import load_traces
+from evaldash.services.coding import drafts
+from evaldash.services.desk import Queue, apply_events, readings_of
+from evaldash.services.taxonomy import view
+from evaldash.storage.store import Store
+from evaldash.ui.reading.assets import component
+from evaldash.ui.reading.payload import trace_payload
+
+BEHIND, AHEAD = 4, 16  # traces of the window before and after the one that was on the screen when it was asked for
+KEY = "evaldash_desk"
+WINDOW = "evaldash_desk_window"  # session key: where the window of each batch begins
+ANSWERS = "evaldash_desk_answers"  # session key: answers to the events of the last run
+
+
+def show_desk(store: Store, project: Project, queue: Queue, *, coder: str) -> None:
+    """Show the desk over a queue of traces; `coder` is who writes."""
+    st.fragment(_desk)(store, project, queue, coder)
+
+
+def _desk(store: Store, project: Project, queue: Queue, coder: str) -> None:
+    key = f"{project.key}:{queue.batch or queue.order[0]}:{coder}"
+
+    def on_events() -> None:
+        events = st.session_state[KEY].get("events")
+        answers = apply_events(store, project, events, coder=coder, batch=queue.batch)
+        st.session_state[ANSWERS] = [asdict(answer) for answer in answers]
+
+    def on_need() -> None:
+        wanted = st.session_state[KEY].get("need")
+        if wanted in queue.order:
+            st.session_state[WINDOW] = {key: queue.order.index(wanted)}
+
+    _state(store, project, queue, coder, key)
+    component("evaldash_desk")(
+        key=KEY, data=_data(store, project, queue, coder, key), on_events_change=on_events, on_need_change=on_need
+    )
+
+
+def _data(store: Store, project: Project, queue: Queue, coder: str, key: str) -> dict[str, Any]:
+    """Return what stays the same from save to save."""
+    middle = st.session_state.get(WINDOW, {}).get(key, _first_wanted(store, project, queue, coder))
+    window = queue.order[max(0, middle - BEHIND) : middle + AHEAD]
+    return {
+        "key": key,
+        "project": project.name,
+        "coder": coder,
+        "title": queue.title,
+        "order": list(queue.order),
+        "start": queue.start,
+        "modes": _modes(store, project),
+        "traces": _payloads(store, project.key, project.name, window),
+    }
+
+
+def _first_wanted(store: Store, project: Project, queue: Queue, coder: str) -> int:
+    """Return the place where the desk will open, once for a session: later the browser says what it needs."""
+    read = readings_of(store, project, coder=coder, order=queue.order)
+    unread = [place for place, trace in enumerate(queue.order) if trace not in read]
+    place = queue.order.index(queue.start) if queue.start else next(iter(unread), len(queue.order) - 1)
+    st.session_state[WINDOW] = {f"{project.key}:{queue.batch or queue.order[0]}:{coder}": place}
+    return place
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _payloads(_store: Store, project_key: int, name: str, window: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the traces of a window for the browser; a stored trace never changes, so neither does this."""
+    project = Project(key=project_key, name=name, revision=0)
+    return [trace_payload(trace) for trace in load_traces(_store, project, window)]
+
+
+def _modes(store: Store, project: Project) -> list[dict[str, str]]:
+    """Return the failure modes for the number keys, in the taxonomy's order."""
+    modes = view(store, project).taxonomy.modes
+    return [{"id": mode.id, "name": mode.name, "definition": mode.definition} for mode in modes]
+
+
+def _state(store: Store, project: Project, queue: Queue, coder: str, key: str) -> None:
+    """Send what changes with every save: answers to the browser's events, and what is said and half said."""
+    answers = st.session_state.pop(ANSWERS, [])
+    order = set(queue.order)
+    data = {
+        "key": key,
+        "answers": answers,
+        "readings": readings_of(store, project, coder=coder, order=queue.order),
+        "drafts": {trace: draft for trace, draft in drafts(store, project, coder=coder).items() if trace in order},
+    }
+    component("evaldash_desk_state")(key="evaldash_desk_state", data=data)
