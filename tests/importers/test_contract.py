@@ -1,0 +1,158 @@
+"""What holds for every importer, each with a small source of its own."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from evaldash.domain.trace import Role
+from evaldash.importers import IMPORTERS
+from tests.importers.reading import Read, lines, read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A record of a format, who speaks in it, and feedback that may be added later."""
+
+    record: dict[str, Any]
+    roles: tuple[Role, ...]
+    later: dict[str, Any]
+
+
+CALL = {"id": "c1", "type": "function", "function": {"name": "find_berth", "arguments": '{"boat": "Ilse"}'}}
+TALK = [
+    {"role": "system", "content": "You help sailors find a berth."},
+    {"role": "user", "content": "Is there a place for Ilse tonight?"},
+    {"role": "assistant", "content": None, "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'},
+    {"role": "assistant", "content": "Yes, berth 14 is free."},
+]
+SAMPLES = {
+    "chat_messages": Sample(
+        record={"id": "a1", "conversations": [{"from": "human", "value": "Ahoy"}, {"from": "gpt", "value": "Welcome"}]},
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"rating": 2, "feedback": {"thumbs": "down", "comment": "curt"}},
+    ),
+    "openai_chat": Sample(
+        record={
+            "request": {"model": "m-1", "messages": TALK[:2]},
+            "response": {
+                "choices": [{"message": {"role": "assistant", "content": "Yes, berth 14 is free."}}],
+                "usage": {"prompt_tokens": 21, "completion_tokens": 7},
+            },
+        },
+        roles=(Role.SYSTEM, Role.USER, Role.ASSISTANT),
+        later={"score": 0.5},
+    ),
+    "table": Sample(
+        record={"id": "r1", "question": "When is high tide?", "answer": "At 14:20."},
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"rating": "2"},
+    ),
+    "tau_bench": Sample(
+        record={"task_id": 7, "reward": 0.0, "info": {"task": {"user_id": "ilse"}}, "traj": TALK, "trial": 0},
+        roles=(Role.SYSTEM, Role.USER, Role.ASSISTANT),
+        later={"reward": 1.0, "info": {"task": {"user_id": "ilse"}, "reward_info": {"reward": 1.0}}},
+    ),
+    "who_and_when": Sample(
+        record={
+            "question": "How deep is the harbour?",
+            "question_ID": "q-9",
+            "history": [{"role": "assistant", "name": "Pilot", "content": "I shall look at the chart."}],
+            "mistake_agent": "Pilot",
+            "mistake_step": "0",
+            "mistake_reason": "It never looked.",
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"mistake_reason": "It made up the chart.", "is_correct": False},
+    ),
+}
+
+
+@pytest.fixture(params=[importer.name for importer in IMPORTERS])
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def sample(name: str) -> Sample:
+    return SAMPLES[name]
+
+
+def _one(record: dict[str, Any]) -> Read:
+    found = read(lines(record))
+    assert not found.issues
+    assert len(found.traces) == 1
+    return found
+
+
+def test_every_importer_says_what_it_reads(name: str) -> None:
+    importer = next(item for item in IMPORTERS if item.name == name)
+    assert importer.description
+    assert all(ending.startswith(".") for ending in importer.extensions)
+
+
+def test_its_own_records_are_recognised(name: str, sample: Sample) -> None:
+    found = _one(sample.record)
+    assert found.format == name
+    assert 0.3 < found.confidence <= 1
+
+
+def test_who_speaks_is_kept_in_order(sample: Sample) -> None:
+    trace = _one(sample.record).traces[0]
+    assert tuple(step.role for step in trace.steps if step.kind == "message") == sample.roles
+
+
+def test_the_record_is_kept_as_it_was(sample: Sample) -> None:
+    before = copy.deepcopy(sample.record)
+    assert _one(sample.record).traces[0].raw == (before,)
+
+
+def test_steps_point_into_their_source(sample: Sample) -> None:
+    for index, step in enumerate(_one(sample.record).traces[0].steps, start=1):
+        assert list(step.source_positions) == sorted(set(step.source_positions))
+        assert all(position >= 0 for position in step.source_positions)
+        assert step.parent is None or 0 < step.parent < index
+
+
+def test_the_id_does_not_depend_on_the_order_of_keys(sample: Sample) -> None:
+    turned = dict(reversed(sample.record.items()))
+    assert _one(turned).traces[0].id == _one(sample.record).traces[0].id
+
+
+def test_the_id_does_not_depend_on_feedback(sample: Sample) -> None:
+    assert _one({**sample.record, **sample.later}).traces[0].id == _one(sample.record).traces[0].id
+
+
+def test_the_id_depends_on_what_was_said(sample: Sample) -> None:
+    text = json.dumps(sample.record)
+    for word, other in (("berth", "buoy"), ("Ahoy", "Hello"), ("deep", "old"), ("high tide", "low tide")):
+        text = text.replace(word, other)
+    assert _one(json.loads(text)).traces[0].id != _one(sample.record).traces[0].id
+
+
+def test_later_feedback_is_kept(sample: Sample) -> None:
+    found = _one({**sample.record, **sample.later}).traces[0]
+    assert found.feedback or found.metrics.get("reward") == 1.0
+
+
+def test_reading_twice_gives_the_same(sample: Sample) -> None:
+    assert _one(sample.record) == _one(sample.record)
+
+
+def test_lines_an_array_and_one_object_hold_the_same_traces(sample: Sample) -> None:
+    record = sample.record
+    as_lines = read(lines(record))
+    assert read(json.dumps([record, record]), "file.json").traces == as_lines.traces * 2
+    assert read(json.dumps(record, indent=2), "file.json").traces == as_lines.traces
+
+
+def test_a_record_of_another_kind_is_an_issue_and_the_rest_is_read(name: str, sample: Sample) -> None:
+    found = read(lines(sample.record, 7, sample.record), format=name)
+    assert len(found.traces) == 2
+    assert [issue.record for issue in found.issues] == ["line 2"]
+    assert found.issues[0].reason
