@@ -147,7 +147,8 @@ def _part(reader: _Reader, part: Json, role: Role | None, name: str | None, posi
     elif kind == "refusal":
         reader.steps.append(Step(kind=StepKind.MESSAGE, text=_shown(part.get("refusal")), **common))  # type: ignore[arg-type]
     else:
-        shown = f"[{kind}] {_shown(first_of(part, (kind, 'url', 'data', 'file')))}"
+        known = first_of(part, (kind, "url", "data", "file"))
+        shown = _shown(part) if known is None else f"[{kind}] {_shown(known)}"
         reader.steps.append(Step(kind=StepKind.MESSAGE, text=shown, **common))  # type: ignore[arg-type]
 
 
@@ -226,7 +227,10 @@ def _error(result: Json, *, failed: bool) -> str | None:
 
 
 def _content(message: Mapping[str, Json]) -> Json:
-    return _joined(first_of(message, TEXT_KEYS))
+    content = first_of(message, TEXT_KEYS)
+    if content is None and any(message.get(key) == "" for key in TEXT_KEYS):
+        return ""  # an answer that is empty is no answer that is missing
+    return _joined(content)
 
 
 def _joined(content: Json) -> Json:

@@ -52,6 +52,12 @@ def recognise(source: SourceFile, *, mapping: Mapping | None = None) -> list[Rec
     return _ranked(_first(source, read_records(source, Counter()))[0], mapping)
 
 
+def first_rows(source: SourceFile) -> list[dict[str, Json]]:
+    """Return the first records of a file that have named columns, for a person to say which means what."""
+    records, _ = _first(source, read_records(source, Counter()))
+    return [record for record in records if isinstance(record, dict)]
+
+
 def read_file(source: SourceFile, *, format: str | None = None, mapping: Mapping | None = None) -> FileReading:
     """Open a file for reading as `format`, by default as the one its first records look most like.
 
@@ -127,8 +133,11 @@ def _described(record: Json) -> str:
 
 
 def _traces(importer: Importer, items: Iterator[Item], source: SourceFile) -> Iterator[Trace | ImportIssue]:
-    for item in items:
-        if isinstance(item, ImportIssue):
-            yield item
-        else:
-            yield from importer.read(item, source=source.name)
+    try:
+        for item in items:
+            if isinstance(item, ImportIssue):
+                yield item
+            else:
+                yield from importer.read(item, source=source.name)
+    except UnreadableSource as error:  # found far into the file: what came before stays, and so do other files
+        yield ImportIssue(source=source.name, record="the rest", reason=str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -24,6 +25,8 @@ MAX_COLUMNS = 1_000
 RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SNIFF = 4_096  # bytes that tell JSON from a table
 Item = Record | ImportIssue
+# orjson turns integers of more than 64 bits into floats, silently: such a text is left to the standard library.
+_LONG_NUMBER = re.compile(r"[0-9]{20}")
 
 
 @dataclass(slots=True)
@@ -117,6 +120,11 @@ def _array(source: SourceFile, text: _Text) -> Iterator[Item]:
         yield ImportIssue(
             source=source.name, record=f"record {number + 1}", reason="the file ends in the middle; export it again"
         )
+        return
+    scanner.skip("]")
+    if scanner.peek():
+        reason = f"something follows the end of the array and was not read: {scanner.sample()!r}"
+        yield ImportIssue(source=source.name, record=f"after record {number}", reason=reason)
 
 
 def _objects(source: SourceFile, text: _Text) -> Iterator[Item]:
@@ -183,10 +191,11 @@ class _Value:
 
 def _parsed(text: str) -> _Value | None:
     """Return the value of a JSON text; orjson is strict and fast, json takes NaN and lone surrogates too."""
-    try:
-        return _Value(orjson.loads(text))
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
-        pass
+    if not _LONG_NUMBER.search(text):
+        try:
+            return _Value(orjson.loads(text))
+        except (orjson.JSONDecodeError, UnicodeEncodeError):
+            pass
     try:
         return _Value(json.loads(text))
     except (ValueError, RecursionError):
@@ -274,6 +283,10 @@ class _Scanner:
             if not sum(self._more() for _ in range(wanted)):
                 return _Broken(f"not JSON, or cut off: {problem}", self._shown())
             wanted *= 2
+
+    def sample(self) -> str:
+        """Return the next characters, to show where the scan stands."""
+        return self._text[self._at : self._at + 20]
 
     def _more(self) -> bool:
         block = next(self._blocks, "")

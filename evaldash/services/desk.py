@@ -68,9 +68,7 @@ def readings_of(store: Store, project: Project, *, coder: str, order: Sequence[s
     }
 
 
-def apply_events(
-    store: Store, project: Project, events: object, *, coder: str, batch: int | None
-) -> list[Ack]:
+def apply_events(store: Store, project: Project, events: object, *, coder: str, batch: int | None) -> list[Ack]:
     """Write the events of a browser in their order and answer each; an event that is no event at all is passed over."""
     if not isinstance(events, list):
         return []

@@ -18,7 +18,7 @@ from evaldash.storage.batches import BatchRow
 from evaldash.storage.store import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LoopStep:
     """One step of the loop. `state`: done, under way, open."""
 
@@ -28,7 +28,7 @@ class LoopStep:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class NextStep:
     """What to do next, and where."""
 
@@ -38,8 +38,8 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """All that the first page shows."""
+class Figures:
+    """What is known of a project: `clusters` is None before the first run."""
 
     traces: int
     clusters: int | None
@@ -47,6 +47,13 @@ class Overview:
     saturation: Saturation
     rates: Sequence[ModeRate]
     taxonomy: TaxonomyView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All that the first page shows."""
+
+    figures: Figures
     loop: Sequence[LoopStep]
     next_step: NextStep
     lately: Sequence[tuple[datetime, str, str]]
@@ -57,80 +64,50 @@ def overview(store: Store, project: Project) -> Overview:
     clustering = newest_clustering(store, project)
     with store.read() as connection:
         lately = projects.trail(connection, project, limit=8)
-    parts = {
-        "traces": count_traces(store, project),
-        "clusters": None if clustering is None else len(clustering.clusters),
-        "batches": list_batches(store, project),
-        "saturation": saturation(store, project),
-        "rates": rates(store, project),
-        "taxonomy": view(store, project),
-    }
-    loop = _loop(**parts)
-    return Overview(**parts, loop=loop, next_step=_next_step(**parts), lately=lately)
+    found = Figures(
+        traces=count_traces(store, project),
+        clusters=None if clustering is None else len(clustering.clusters),
+        batches=tuple(list_batches(store, project)),
+        saturation=saturation(store, project),
+        rates=tuple(rates(store, project)),
+        taxonomy=view(store, project),
+    )
+    return Overview(figures=found, loop=_loop(found), next_step=_next_step(found), lately=lately)
 
 
-def _loop(
-    *,
-    traces: int,
-    clusters: int | None,
-    batches: Sequence[BatchRow],
-    saturation: Saturation,
-    rates: Sequence[ModeRate],
-    taxonomy: TaxonomyView,
-) -> list[LoopStep]:
-    drawn, read = sum(row.size for row in batches), sum(row.read for row in batches)
-    grouped = len(taxonomy.codes) - len(taxonomy.uncategorised)
-    judged = saturation.traces_read
-    saturated = saturation.advice.kind is AdviceKind.STOP
-    return [
-        LoopStep(name="Gather", page="import", state=_state(traces, traces), detail=f"{traces} traces"),
-        LoopStep(
-            name="Cluster",
-            page="explore",
-            state="open" if clusters is None else "done",
-            detail="not grouped" if clusters is None else f"{clusters} groups",
-        ),
-        LoopStep(name="Sample", page="sample", state=_state(drawn, drawn), detail=f"{len(batches)} batches"),
-        LoopStep(name="Code", page="code", state=_state(read, drawn), detail=f"{read} of {drawn} read"),
-        LoopStep(
-            name="Group",
-            page="taxonomy",
-            state=_state(grouped, len(taxonomy.codes)),
-            detail=f"{len(taxonomy.taxonomy.modes)} failure modes",
-        ),
-        LoopStep(
-            name="Saturate",
-            page="saturation",
-            state="done" if saturated else ("under way" if judged else "open"),
-            detail="may stop" if saturated else f"{saturation.chance.T} random read",
-        ),
-        LoopStep(name="Report", page="report", state="under way" if judged else "open", detail=f"{len(rates)} rates"),
-    ]
+def _loop(found: Figures) -> tuple[LoopStep, ...]:
+    drawn, read = sum(row.size for row in found.batches), sum(row.read for row in found.batches)
+    codes = len(found.taxonomy.codes)
+    grouped = codes - len(found.taxonomy.uncategorised)
+    judged = found.saturation.traces_read
+    saturated = found.saturation.advice.kind is AdviceKind.STOP
+    clusters = "not grouped" if found.clusters is None else f"{found.clusters} groups"
+    modes = f"{len(found.taxonomy.taxonomy.modes)} failure modes"
+    unseen = "may stop" if saturated else f"{found.saturation.chance.T} random read"
+    return (
+        LoopStep("Gather", "import", _state(found.traces, found.traces), f"{found.traces:,} traces"),
+        LoopStep("Cluster", "explore", "open" if found.clusters is None else "done", clusters),
+        LoopStep("Sample", "sample", _state(drawn, drawn), f"{len(found.batches)} batches"),
+        LoopStep("Code", "code", _state(read, drawn), f"{read} of {drawn} read"),
+        LoopStep("Group", "taxonomy", _state(grouped, codes), modes),
+        LoopStep("Saturate", "saturation", "done" if saturated else _state(min(judged, 1), 2), unseen),
+        LoopStep("Report", "report", _state(min(judged, 1), 1 + (not saturated)), f"{len(found.rates)} rates"),
+    )
 
 
-def _next_step(
-    *,
-    traces: int,
-    clusters: int | None,
-    batches: Sequence[BatchRow],
-    saturation: Saturation,
-    rates: Sequence[ModeRate],
-    taxonomy: TaxonomyView,
-) -> NextStep:
-    del rates
-    if traces == 0:
-        return NextStep(words="Import traces", page="import")
-    unread = next((row for row in batches if row.read < row.size), None)
+def _next_step(found: Figures) -> NextStep:
+    if found.traces == 0:
+        return NextStep("Import traces", "import")
+    unread = next((row for row in found.batches if row.read < row.size), None)
     if unread is not None:
-        left = unread.size - unread.read
-        return NextStep(words=f"Read batch {unread.number}: {left} traces left", page="code", batch=unread.number)
-    if taxonomy.uncategorised:
-        return NextStep(words=f"Group {len(taxonomy.uncategorised)} notes into failure modes", page="taxonomy")
-    if clusters is None:
-        return NextStep(words="See what the traces are about", page="explore")
-    if saturation.advice.kind is AdviceKind.STOP:
-        return NextStep(words="Read the report", page="report")
-    return NextStep(words="Draw the next batch", page="sample")
+        return NextStep(f"Read batch {unread.number}: {unread.size - unread.read} left", "code", unread.number)
+    if found.taxonomy.uncategorised:
+        return NextStep(f"Group {len(found.taxonomy.uncategorised)} notes", "taxonomy")
+    if found.clusters is None:
+        return NextStep("See what the traces are about", "explore")
+    if found.saturation.advice.kind is AdviceKind.STOP:
+        return NextStep("Read the report", "report")
+    return NextStep("Draw the next batch", "sample")
 
 
 def _state(done: int, total: int) -> str:
