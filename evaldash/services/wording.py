@@ -42,7 +42,7 @@ def caveats(found: Saturation) -> list[str]:
     chance, said = found.chance, []
     if found.loose_codes and chance.low is not None and chance.estimate is not None:
         said.append(
-            f"{found.loose_codes} notes have no failure mode and count as a mode each; if all of them were known modes, "
+            f"{found.loose_codes} notes have no failure mode and count as a mode each; if all were known modes, "
             f"the chance would be {percent(chance.low)} instead of {percent(chance.estimate)}."
         )
     if found.deferred_uniform:

@@ -139,7 +139,7 @@ def chance_next_new(reads: Sequence[Read], *, level: float = BOUND_LEVEL) -> Cha
 
 
 def one_off_traces(reads: Sequence[Read]) -> tuple[str, ...]:
-    """Return the ids of the traces of T that hold a kind of failure which no other read trace of either stream holds."""
+    """Return the ids of the traces of T that hold a kind of failure no other read trace of either stream holds."""
     traces, _ = once_per_session(reads)
     others = [read for read in reads if not read.uniform]
     holders = Counter(kind for read in (*traces, *others) for kind in read.kinds)

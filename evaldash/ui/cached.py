@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from evaldash.domain.stored import Project
@@ -13,43 +16,28 @@ from evaldash.services.saturation import ModeRate, Saturation
 from evaldash.storage.store import Store
 
 MAX_ENTRIES = 32  # revisions times projects; an entry is some kilobytes
+BY_URL: dict[str | type, Callable[[Any], Any]] = {Store: lambda store: store.url}
 
 
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_overview(store: Store, project: Project) -> Overview:
     """Return where a project stands."""
-    return _overview(store, store.url, project)
+    return overviews.overview(store, project)
 
 
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_saturation(store: Store, project: Project, version: int | None) -> Saturation:
     """Return the saturation of a project by a taxonomy version (None: today's)."""
-    return _saturation(store, store.url, project, version)
+    return figures.saturation(store, project, version)
 
 
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_rates(store: Store, project: Project, by: str | None = None) -> list[ModeRate]:
     """Return the rates of a project."""
-    return _rates(store, store.url, project, by)
+    return figures.rates(store, project, by=by)
 
 
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_report(store: Store, project: Project, format: str) -> str:
     """Return the report of a project."""
-    return _report(store, store.url, project, format)
-
-
-@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False)
-def _overview(_store: Store, url: str, project: Project) -> Overview:
-    return overviews.overview(_store, project)
-
-
-@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False)
-def _saturation(_store: Store, url: str, project: Project, version: int | None) -> Saturation:
-    return figures.saturation(_store, project, version)
-
-
-@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False)
-def _rates(_store: Store, url: str, project: Project, by: str | None) -> list[ModeRate]:
-    return figures.rates(_store, project, by=by)
-
-
-@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False)
-def _report(_store: Store, url: str, project: Project, format: str) -> str:
-    return report_text(_store, project, format=format)
+    return report_text(store, project, format=format)

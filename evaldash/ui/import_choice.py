@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from evaldash.errors import EvaldashError
-from evaldash.importers import Mapping, Skipped, SourceFile, expand
+from evaldash.importers import Mapping, Skipped, SourceFile, expand, from_bytes
 from evaldash.ui.context import Context, show_error
 
 if TYPE_CHECKING:
@@ -67,5 +67,5 @@ def choose_sources(context: Context) -> Choice | None:
 
 
 def _found(files: Sequence[UploadedFile], path: str) -> list[SourceFile | Skipped]:
-    uploads: list[SourceFile | Skipped] = [SourceFile.of_bytes(file.name, file.getvalue()) for file in files]
+    uploads: list[SourceFile | Skipped] = [from_bytes(file.name, file.getvalue()) for file in files]
     return uploads + (list(expand([path])) if path else [])

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from evaldash.domain.trace import Unit
+from evaldash.importers import Skipped, SourceFile
 from evaldash.jobs import Report, start_job
 from evaldash.services.importing import ImportRequest, import_files
 from evaldash.services.jobs import Job, find
@@ -30,7 +31,7 @@ def start_import(context: Context, choice: Choice) -> None:
         version=choice.version,
         coder=context.coder,
     )
-    sources = [*choice.sources, *choice.skipped]
+    sources: list[SourceFile | Skipped] = [*choice.sources, *choice.skipped]
 
     def work(report: Report) -> dict[str, Any]:
         done = import_files(context.store, sources, request, progress=report, should_stop=report.should_stop)
