@@ -1,6 +1,7 @@
 // The reading desk. The browser owns the current trace: a key shows the next one at once, saves follow in their queue.
 
 const DRAFT_MS = 400; // pause in typing after which a draft goes to the server
+const ASK_AGAIN_MS = 2000; // a question for more traces may get lost with its connection
 const LONGEST_S = 600; // of one reading; who leaves the desk for longer was not reading
 const KEYS = [
   ["p", "pass, saved, next"], ["f", "fail: write the note"], ["d / Shift+D", "defer with the last reason / ask for one"],
@@ -77,6 +78,7 @@ class Desk {
     this.queue = new SaveQueue({
       project: data.project, coder: data.coder,
       send: (events) => this.component.setTriggerValue("events", events),
+      idle: () => this.shown || this.askForMore(),
       changed: () => this.drawState(),
     });
     this.current = null;
@@ -116,7 +118,13 @@ class Desk {
 
   show() {
     const trace = this.traces.get(this.current);
-    if (!trace) return;
+    if (!trace) {
+      this.transcript = null;
+      replaceChildren(this.left, el("div", { class: "hint" }, "Loading the next traces …"));
+      this.drawState();
+      this.askForMore();
+      return;
+    }
     this.shown = this.current;
     this.step = 0;
     this.deferring = null;
@@ -224,6 +232,7 @@ class Desk {
   }
 
   press(verdict) {
+    if (!this.shown) return;
     if (verdict === "fail") {
       if (this.form.typed && this.node.contains(this.root.activeElement) && this.root.activeElement === this.form.buttons.fail) this.saveFail();
       else this.form.note.focus();
@@ -348,7 +357,7 @@ class Desk {
   }
 
   moveStep(by) {
-    const steps = this.transcript.querySelectorAll("[data-step]");
+    const steps = this.transcript?.querySelectorAll("[data-step]") ?? [];
     this.step = Math.max(1, Math.min(steps.length, this.step + by));
     this.drawSteps();
     steps[this.step - 1]?.scrollIntoView({ block: "nearest" });
@@ -362,7 +371,7 @@ class Desk {
 
   find(again = false) {
     const words = this.search.value.trim().toLowerCase();
-    const steps = [...this.transcript.querySelectorAll("[data-step]")];
+    const steps = [...(this.transcript?.querySelectorAll("[data-step]") ?? [])];
     const hits = steps.filter((step) => words && step.textContent.toLowerCase().includes(words));
     for (const step of steps) step.classList.toggle("hit", hits.includes(step));
     this.hit = again ? (this.hit ?? -1) + 1 : 0;
@@ -375,8 +384,10 @@ class Desk {
   askForMore() {
     const place = this.order.indexOf(this.current);
     const missing = this.order.slice(Math.max(0, place), place + 6).find((trace) => !this.traces.has(trace));
-    if (!missing || this.asked === missing) return;
+    const again = performance.now() - (this.askedAt ?? 0) > ASK_AGAIN_MS;
+    if (!missing || (this.asked === missing && !again)) return;
     this.asked = missing;
+    this.askedAt = performance.now();
     this.component.setTriggerValue("need", this.current);
   }
 

@@ -3,14 +3,17 @@
 const RESEND_MS = 2500;
 
 class SaveQueue {
-  constructor({ project, coder, send, changed }) {
+  constructor({ project, coder, send, changed, idle }) {
     this.prefix = `evaldash:${project}:${coder}:`;
     this.key = `${this.prefix}queue:${tabId()}`;
     this.send = send;
     this.changed = changed;
     this.events = this.adopted();
     this.failed = new Map(); // id -> the server's sentence
-    this.timer = setInterval(() => this.flush(), RESEND_MS);
+    this.timer = setInterval(() => {
+      this.flush();
+      idle();
+    }, RESEND_MS);
   }
 
   // What other tabs of this project and coder left behind is sent as well: ids make that harmless.
