@@ -40,7 +40,9 @@ class Added:
 def add(connection: Connection, project: Project, import_key: int, batch: Iterable[Trace]) -> Added:
     """Store the traces that are not there yet; a known one gets only the feedback it did not have."""
     given = [(trace.id, trace) for trace in batch]
-    by_id = dict(reversed(given))  # the first of equal ones counts
+    by_id: dict[str, Trace] = {}
+    for trace_id, trace in given:
+        by_id.setdefault(trace_id, trace)  # the first of equal ones counts
     known = keys_of(connection, project, list(by_id))
     fresh = [(trace_id, trace) for trace_id, trace in by_id.items() if trace_id not in known]
     if fresh:

@@ -1,0 +1,233 @@
+"""The commands as a user calls them: names, options, JSON, exit codes, one sentence for a mistake."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+CHATS = [
+    {"id": f"c{number}", "version": "1" if number < 6 else "2", "latency_ms": 100 * number,
+     "messages": [{"role": "user", "content": f"Question {number} about {topic}"},
+                  {"role": "assistant", "content": f"Answer {number}"}]}
+    for number, topic in enumerate(["seats", "meals", "refunds", "delays"] * 3)
+]  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def call(*arguments: str, input: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("EVALDASH_", "OPENAI_"))}
+        env |= {"EVALDASH_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}", **environment}
+        return subprocess.run(
+            [sys.executable, "-m", "evaldash", *arguments],
+            capture_output=True, text=True, cwd=ROOT, env=env, input=input, check=False,
+        )  # fmt: skip
+
+    return call
+
+
+@pytest.fixture
+def chats(tmp_path: Path) -> Path:
+    path = tmp_path / "trains.jsonl"
+    path.write_text("\n".join(json.dumps(chat) for chat in CHATS), encoding="utf-8")
+    return path
+
+
+def document(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_whole_loop_without_vectors(run: Run, chats: Path, tmp_path: Path) -> None:
+    imported = document(run("import", str(chats), "--json"))
+    assert (imported["project"], imported["traces_new"], imported["records_rejected"]) == ("trains", 12, 0)
+    assert set(imported) >= {"import", "files", "skipped", "format", "confidence", "traces_duplicate", "traces_updated",
+                             "rejections", "seconds"}  # fmt: skip
+    again = document(run("import", str(chats), "--json"))
+    assert (again["traces_new"], again["traces_duplicate"]) == (0, 12)
+    draws = [document(run("sample", "--strategy", "uniform", "--size", "4", "--seed", str(seed), "--json"))
+             for seed in (1, 2)]  # fmt: skip
+    assert [draw["frame_size"] for draw in draws] == [12, 8]
+    assert [trace["inclusion_probability"] for trace in draws[0]["traces"]] == [4 / 12] * 4
+    ids = [trace["id"] for draw in draws for trace in draw["traces"]]
+    rows = [{"trace": ids[0], "verdict": "fail", "codes": [{"text": "ignored the seat", "step": 2}]}]
+    rows += [{"trace": trace[:8], "verdict": "pass"} for trace in ids[1:]]
+    notes = tmp_path / "notes.jsonl"
+    notes.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    annotated = document(run("annotate", str(notes), "--coder", "ana", "--json"))
+    assert (annotated["annotations_new"], annotated["codes_new"], annotated["rejections"]) == (8, 1, [])
+    code = lines(run("codes", "--json"))[0]
+    assert (code["text"], code["step"], code["coder"], code["mode"]) == ("ignored the seat", 2, "ana", None)
+    found = document(run("saturation", "--json"))
+    assert (found["T"], found["traces_read"], found["modes_seen"]) == (8, 8, 1)
+    assert found["chance_next_new"]["L"] == 1
+    assert [batch["batch"] for batch in found["batches"]] == [1, 2]
+    rates = document(run("rates", "--json"))
+    assert (rates[0]["mode"], rates[0]["estimate"], rates[0]["basis"]) == (None, 1 / 8, "uniform")
+    report = tmp_path / "report.md"
+    assert run("report", "--format", "md", "--output", str(report)).returncode == 0
+    assert "ignored the seat" in report.read_text(encoding="utf-8")
+    assert [row["read"] for row in document(run("batches", "--json"))] == [4, 4]
+    assert len(lines(run("annotations", "--coder", "ana", "--json"))) == 8
+
+
+def test_the_same_seed_draws_the_same_traces_anywhere(run: Run, chats: Path, tmp_path: Path) -> None:
+    drawn = []
+    for name in ("one", "two"):
+        url = f"sqlite:///{tmp_path / name}.db"
+        run("import", str(chats), "--db", url)
+        done = run("sample", "--strategy", "uniform", "--size", "5", "--seed", "7", "--json", "--db", url)
+        drawn.append([trace["id"] for trace in document(done)["traces"]])
+    assert drawn[0] == drawn[1]
+
+
+def test_traces_and_filters(run: Run, chats: Path) -> None:
+    run("import", str(chats))
+    found = lines(run("traces", "--filter", "version = 2 and metric.latency_ms >= 1000", "--json"))
+    assert [trace["external_id"] for trace in found] == ["c10", "c11"]
+    step = found[0]["steps"][0]
+    assert set(step) == {"index", "parent", "kind", "role", "name", "text", "arguments", "result", "error",
+                         "source_positions"}  # fmt: skip
+    assert (step["index"], step["kind"], step["role"], step["source_positions"]) == (1, "message", "user", [0])
+    assert document(run("show", "c3", "--json"))["external_id"] == "c3"
+    assert len(lines(run("traces", "--limit", "2", "--json"))) == 2
+
+
+WRONG = {
+    "no project yet": (["traces"], 1, "there is no project yet"),
+    "unknown project": (["traces", "--project", "x"], 1, "there is no project 'x'"),
+    "unknown filter field": (["traces", "--filter", "colour = 1"], 2, "no field 'colour'"),
+    "no such file": (["import", "nowhere.json"], 1, "no file or folder"),
+    "unknown format": (["import", "{chats}", "--format", "xml"], 2, "format must be one of"),
+    "unknown unit": (["import", "{chats}", "--unit", "day"], 2, "--unit must be one of"),
+    "unknown option": (["import", "--colour"], 2, "No such option"),
+    "unknown strategy": (["sample", "--strategy", "magic"], 2, "strategy must be one of"),
+    "size of zero": (["sample", "--strategy", "uniform", "--size", "0"], 2, "size must be"),
+    "unknown trace": (["show", "zzz"], 1, "there is no trace 'zzz'"),
+    "nobody says who codes": (["taxonomy", "undo"], 1, "--coder"),
+    "nothing to undo": (["taxonomy", "undo", "--coder", "ana"], 1, "no change to take back"),
+    "delete without --yes": (["project", "delete", "trains"], 2, "--yes"),
+    "no metric given": (["sample", "--strategy", "extremes", "--size", "3"], 2, "metric"),
+    "report in another format": (["report", "--format", "docx", "--output", "x"], 2, "--format must be one of"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), WRONG.values(), ids=WRONG.keys())
+def test_a_mistake_is_one_sentence(run: Run, chats: Path, arguments: list[str], code: int, words: str) -> None:
+    if arguments != ["traces"]:
+        run("import", str(chats))
+    done = run(*(argument.replace("{chats}", str(chats)) for argument in arguments))
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+BROKEN = {
+    "cut-off JSON": (b'[{"messages": [{"role": "user", "content": "hi"', "cut off"),
+    "empty": (b"", "is empty"),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xfe", "not text|binary"),
+    "wrong columns": (b"colour,size\nred,1\n", "no known format|no column"),
+    "no record": (b"[]", "no record"),
+    "a plain text": (b"hello there\nthis is a letter\n", "neither JSON nor a table"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_file_leaves_the_store_as_it_was(run: Run, tmp_path: Path, content: bytes, words: str) -> None:
+    import re
+
+    path = tmp_path / "broken.json"
+    path.write_bytes(content)
+    done = run("import", str(path), "--json")
+    assert done.returncode == 1, done.stdout
+    assert re.search(words, done.stderr), done.stderr
+    assert done.stderr.count("\n") == 1
+    assert document(run("project", "list", "--json")) == []
+
+
+def test_good_records_come_in_and_bad_ones_are_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "half.jsonl"
+    good = json.dumps(CHATS[0])
+    path.write_text(f'{good}\n{{"messages": [cut\n{{"note": "no messages"}}\n', encoding="utf-8")
+    found = document(run("import", str(path), "--json"))
+    assert (found["traces_new"], found["records_rejected"]) == (1, 2)
+    assert [issue["record"] for issue in found["rejections"]] == ["line 2", "line 3"]
+
+
+def test_standard_input_and_dry_run(run: Run, chats: Path) -> None:
+    text = chats.read_text(encoding="utf-8")
+    dry = document(run("import", "-", "--project", "p", "--dry-run", "--json", input=text))
+    assert dry["traces_new"] == 12
+    assert document(run("project", "list", "--json")) == []
+    assert document(run("import", "-", "--project", "p", "--json", input=text))["traces_new"] == 12
+
+
+def test_backup_and_restore(run: Run, chats: Path, tmp_path: Path) -> None:
+    run("import", str(chats))
+    copy = tmp_path / "copy.db"
+    assert document(run("db", "backup", str(copy), "--json"))["ok"]
+    run("project", "delete", "trains", "--yes")
+    assert document(run("project", "list", "--json")) == []
+    assert document(run("db", "restore", str(copy), "--json"))["ok"]
+    assert [row["traces"] for row in document(run("project", "list", "--json"))] == [12]
+    assert document(run("db", "check", "--json")) == {"ok": True, "problems": []}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.exists(), reason="the folder ../shared with real traces is not there")
+def test_the_loop_on_real_traces_by_commands_alone(run: Run, tmp_path: Path) -> None:
+    real = SHARED / "traces" / "tau_retail_agent"
+    imported = document(run("import", str(real / "traces.json"), "--project", "tau", "--json"))
+    assert (imported["traces_new"], imported["records_rejected"]) == (100, 0)
+    again = document(run("import", str(real / "traces.json"), "--project", "tau", "--json"))
+    assert (again["traces_new"], again["traces_duplicate"]) == (0, 100)
+    folder = document(run("import", str(SHARED / "traces" / "who_and_when_multiagent"), "--project", "who", "--json"))
+    assert (folder["traces_new"], folder["records_rejected"], len(folder["skipped"])) == (40, 0, 1)
+    tau = {"EVALDASH_PROJECT": "tau", "EVALDASH_CODER": "ana"}
+    assert document(run("embed", "--json", **tau))["embedded"] == 100
+    clusters = document(run("cluster", "--json", **tau))
+    assert sum(cluster["size"] for cluster in clusters["clusters"]) + len(clusters["noise"]) == 100
+    assert document(run("cluster", "--json", **tau))["clusters"] == clusters["clusters"]
+    drawn = [
+        trace["id"]
+        for seed in ("1", "2", "3")
+        for trace in document(run("sample", "--strategy", "uniform", "--size", "10", "--seed", seed, "--json", **tau))[
+            "traces"
+        ]
+    ]
+    by_id = {trace["id"]: trace["external_id"] for trace in lines(run("traces", "--json", **tau))}
+    notes = {
+        str(item["trajectory_id"]): item["failures"]
+        for item in json.loads((real / "failure_annotations.json").read_text())
+    }
+    rows = []
+    for task in [by_id[trace] for trace in drawn] + ["104", "105"]:
+        found = [{"text": note["step_reason"], "step": note["step_number"]} for note in notes.get(task, [])]
+        rows.append({"trace": task, "verdict": "fail" if found else "pass", "codes": found})
+    file = tmp_path / "notes.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    annotated = document(run("annotate", str(file), "--steps", "source1", "--json", **tau))
+    assert (annotated["annotations_new"], len(annotated["rejections"])) == (30, 2)
+    codes = {code["id"] for code in lines(run("codes", "--json", **tau))}
+    suggestion = document(run("taxonomy", "suggest", "--json", **tau))
+    placed = [code for mode in suggestion["modes"] for code in mode["codes"]] + suggestion["left_over"]
+    assert sorted(placed) == sorted(codes)
+    accepted = document(run("taxonomy", "accept", suggestion["suggestion"], "--json", **tau))
+    assert accepted["version"] == 1
+    assert document(run("saturation", "--json", **tau))["T"] == 30
+    assert run("report", "--format", "md", "--output", str(tmp_path / "r.md"), **tau).returncode == 0
