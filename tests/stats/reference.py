@@ -1,0 +1,311 @@
+"""From the vocabulary of the reference cases to the functions of evaldash: input of a case in, its result out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from evaldash.sampling.allocation import Allocation, allocate
+from evaldash.sampling.farthest import farthest_first
+from evaldash.stats import accumulation as curve
+from evaldash.stats import conventions, designs, intervals, richness
+from evaldash.stats.incidence import Incidence, of_abundances, of_frequencies, of_traces
+from evaldash.stats.rates import kish_n_eff
+from evaldash.stats.saturation import Read, chance_next_new, one_off_traces, traces_needed
+
+Case = Mapping[str, Any]
+Outcome = dict[str, Any]
+
+ESTIMATORS = {
+    "chao2": richness.chao2,
+    "chao2_bc": richness.chao2_bias_corrected,
+    "ichao2": richness.ichao2,
+    "jackknife1": richness.jackknife1,
+    "jackknife2": richness.jackknife2,
+}
+COVERAGE_BASED = {"homogeneous": richness.homogeneous, "ice": richness.ice, "ice1": richness.ice1}
+
+
+def chance_of(given: Case) -> Outcome:
+    """evaldash computes T and L from what was read, so a case becomes L traces of their own kind and T - L passes."""
+    chance = chance_next_new(_reads(given["T"], given["L"]), level=1 - given["alpha"])
+    return {"point": chance.estimate, "upper": chance.upper}
+
+
+def min_traces(given: Case) -> Outcome:
+    level = 1 - given["alpha"]
+    return {"T": [traces_needed(one_off, one_off, eps=given["eps"], level=level).total for one_off in given["L"]]}
+
+
+def singleton_bearing(given: Case) -> Outcome:
+    merge = given.get("merge", {})
+    held = [frozenset(merge.get(mode, mode) for mode in modes) for modes in given["traces"]]
+    reads = [Read(trace=str(i), modes=modes) for i, modes in enumerate(held)]
+    data, chance = of_traces(held), chance_next_new(reads)
+    return {
+        "S_obs": data.observed,
+        "Q1": data.once,
+        "L": len(one_off_traces(reads)),
+        "T": chance.T,
+        "point": chance.estimate,
+    }
+
+
+def incidence_richness(given: Case) -> Outcome:
+    data, cutoff = _incidence(given), given.get("cutoff_k", richness.RARE_CUTOFF)
+    found = {name: estimator(data) for name, estimator in ESTIMATORS.items()}
+    rare = {name: estimator(data, cutoff=cutoff) for name, estimator in COVERAGE_BASED.items()}
+    found |= {name: estimate for name, estimate in rare.items() if estimate is not None}
+    chao2 = found["chao2"]
+    # A case gives no traces: with Q1 = 0 none can be one-off, and otherwise each single mode is taken for one trace.
+    chance = chance_next_new(_reads(data.traces, min(round(data.once), data.traces)))
+    return {
+        "S_obs": data.observed,
+        "U": data.total,
+        "coverage": curve.coverage(data),
+        "C_infreq": richness.rare_coverage(data, cutoff=cutoff),
+        "CV_infreq": richness.variation(data, cutoff=cutoff),
+        "estimate": {name: estimate.estimate for name, estimate in found.items()},
+        "se": {name: estimate.se for name, estimate in found.items()},
+        "ci95": {name: [estimate.low, estimate.high] for name, estimate in found.items()},
+        "chao2": chao2.estimate,
+        "chao2_se": chao2.se,
+        "chao2_ci95": [chao2.low, chao2.high],
+        "ice_k10": found["ice"].estimate if "ice" in found else None,
+        "jackknife1": found["jackknife1"].estimate,
+        "jackknife2": found["jackknife2"].estimate,
+        "expected_new_next_20": curve.expected_new(data, 20).modes,
+        "chance_next_new_point": chance.estimate,
+        "chance_next_new_upper": chance.upper,
+        "chance_next_new_upper975": chance.upper,
+        "show_estimates": data.traces >= richness.LEAST_TRACES,
+        "S_at_t": lambda wanted: {t: curve.modes_after(data, float(t)) for t in wanted},
+        "S_extrapolated_plus": lambda wanted: {m: curve.modes_after(data, data.traces + float(m)) for m in wanted},
+    }
+
+
+def incidence_curve(given: Case) -> Outcome:
+    data = _incidence(given)
+    return {
+        "U": data.total,
+        "S_obs": data.observed,
+        "coverage_at_T": curve.coverage(data),
+        "chao2": richness.chao2_point(data),
+        "S_at_t": [curve.modes_after(data, t) for t in given.get("t", [])],
+        "coverage_at_t": [curve.coverage_after(data, t) for t in given.get("t", [])],
+    }
+
+
+def incidence_at_coverage(given: Case) -> Outcome:
+    data = _incidence(given)
+    t = curve.traces_for_coverage(data, given["coverage"])
+    return {"t": t, "S": None if t is None else curve.modes_after(data, t)}
+
+
+def coverage_abundance(given: Case) -> Outcome:
+    data = of_abundances(given["counts"])
+    return {
+        "n": data.traces,
+        "S_obs": data.observed,
+        "f1": data.once,
+        "f2": data.twice,
+        "coverage": curve.coverage(data),
+    }
+
+
+def abundance_curve(given: Case) -> Outcome:
+    data, sizes = of_abundances(given["counts"]), given.get("m", given.get("m_total"))
+    at = sizes if isinstance(sizes, list) else [sizes]
+    found = [curve.modes_after(data, m) for m in at], [curve.coverage_after(data, m) for m in at]
+    modes, covered = found if isinstance(sizes, list) else (found[0][0], found[1][0])
+    return {"S": modes, "coverage": covered}
+
+
+def chao1_ci(given: Case) -> Outcome:
+    found = richness.chao1_classic(of_abundances(given["counts"]), bias_corrected=given.get("bias_corrected", True))
+    return {"estimate": found.estimate, "ci95": [found.low, found.high]}
+
+
+def good_toulmin(given: Case) -> Outcome:
+    frequencies = given["freq_of_freq"]
+    return {
+        "expected_new": [curve.good_toulmin(frequencies, t) for t in given["t"]],
+        "sd_at_t1": curve.good_toulmin_sd(frequencies),
+    }
+
+
+def guest_ratio(given: Case) -> Outcome:
+    ratio = conventions.guest_ratio(given["base_themes"], given["new_in_run"])
+    return {"ratio": ratio, "percent_rounded": None if ratio is None else round(ratio * 100)}
+
+
+def guest_series(given: Case) -> Outcome:
+    found = conventions.guest_series(
+        given["new_per_interview"],
+        base=given["base_size"],
+        run=given["run_length"],
+        overlapping=given.get("overlapping", False),
+    )
+    return {
+        "base": found.base,
+        "run_new": list(found.new),
+        "ratio": list(found.ratios),
+        "first_le_5pct_at": found.reached_at,
+    }
+
+
+def proportion_ci(given: Case) -> Outcome:
+    many = "cases" in given
+    pairs = given["cases"] if many else [(given["x"], given["n"])]
+    methods = {
+        "wilson": intervals.wilson,
+        "clopper_pearson": intervals.clopper_pearson,
+        "jeffreys": intervals.jeffreys,
+    }
+    found = {name: [method(x, n) for x, n in pairs] for name, method in methods.items()}
+    bounds = {name: [[item.low, item.high] for item in items] for name, items in found.items()}
+    points = [item.estimate for item in found["wilson"]]
+    return {"point": points, **bounds} if many else {"point": points[0], **{k: v[0] for k, v in bounds.items()}}
+
+
+def stratified_mean(given: Case) -> Outcome:
+    found = designs.stratified_mean(_moments(given))
+    return {
+        "mean": found.value,
+        "se": found.se,
+        "normal_ci95": list(found.normal_bounds()),
+        f"t_ci95_df{found.df}": list(found.t_bounds()),
+    }
+
+
+def stratified_total(given: Case) -> Outcome:
+    found = designs.stratified_total(_moments(given))
+    return {"total": found.value, "se": found.se}
+
+
+def stratified_linearised(given: Case) -> Outcome:
+    found = designs.weighted_mean(given["y"], given["w"], strata=given["stratum"])
+    return {"mean": found.value, "var": found.se**2, "df": found.df, "t_ci95": list(found.t_bounds())}
+
+
+def stratified_proportion(given: Case) -> Outcome:
+    strata = given["strata"]
+    found = designs.stratified_rate(
+        [designs.Stratum(name=name, failures=x, read=n, size=size) for name, (x, n, size) in strata.items()]
+    )
+    read = sum(n for _, n, _ in strata.values())
+    return {
+        "p": found.rate.estimate,
+        "se": found.se,
+        "unweighted_p": sum(x for x, _, _ in strata.values()) / read,
+        "kish_neff": kish_n_eff([size / n for _, n, size in strata.values() for _ in range(n)]),
+    }
+
+
+def certainty_plus_random(given: Case) -> Outcome:
+    """Picks that were certain are a stratum taken whole; the random part stands for the rest of the frame."""
+    sure, drawn = given["certainty"], given["random_from_rest"]
+    taken = designs.Stratum(name="certain", size=sure["n"], read=sure["n"], failures=sure["failures"])
+    rest = designs.Stratum(name="rest", size=given["N"] - sure["n"], read=drawn["n"], failures=drawn["failures"])
+    return {
+        "p": designs.stratified_rate([taken, rest]).rate.estimate,
+        "naive": (taken.failures + rest.failures) / (taken.read + rest.read),
+    }
+
+
+def hajek(given: Case) -> Outcome:
+    mean, total = designs.weighted_mean(given["y"], given["w"]), designs.weighted_total(given["y"], given["w"])
+    return {
+        "mean": mean.value,
+        "se": mean.se,
+        "ht_total": total.value,
+        "ht_total_se": total.se,
+        "N_hat": sum(given["w"]),
+        "kish_neff": kish_n_eff(given["w"]),
+    }
+
+
+def srs(given: Case) -> Outcome:
+    found = designs.weighted_mean(given["y"], given["w"])  # as `survey` prints it: without the finite correction
+    return {"mean": found.value, "se": found.se}
+
+
+def power_allocation(given: Case) -> Outcome:
+    exponent = {1.0: Allocation.PROPORTIONAL, 0.5: Allocation.SQRT, 0.0: Allocation.EQUAL}[float(given["a"])]
+    least = given.get("min_per_stratum", 0)
+    return {"n_h": allocate(given["N_h"], given["n"], allocation=exponent, least=least)}
+
+
+def k_center(given: Case) -> Outcome:
+    points = np.array([[value] if np.isscalar(value) else value for value in given["points"]], dtype=np.float32)
+    rows = farthest_first(points, count=given["k"], start=given["start_index"])
+    reach = np.linalg.norm(points[:, None] - points[rows][None], axis=2).min(axis=1)
+    return {"order_points": [given["points"][row] for row in rows], "radius": float(reach.max())}
+
+
+def modified_z(given: Case) -> Outcome:
+    """The pages use GLOSH instead, so the formula (Iglewicz & Hoaglin 1993) is checked as it stands in the method."""
+    x = given["x"]
+    middle = median(x)
+    mad = median(abs(value - middle) for value in x)
+    z = {value: 0.6745 * (value - middle) / mad for value in x}
+    return {
+        "median": middle,
+        "MAD": mad,
+        "flag_gt_3.5": [value for value in x if z[value] > 3.5],
+        **{f"z_of_{value}": score for value, score in z.items()},
+    }
+
+
+FUNCTIONS: dict[str, Callable[[Case], Outcome]] = {
+    "chance_next_new": chance_of,
+    "chao1": lambda given: {"estimate": richness.chao2_point(of_abundances(given["counts"]))},
+    "chao1_ci": chao1_ci,
+    "extrapolation_abundance": abundance_curve,
+    "good_toulmin": good_toulmin,
+    "guest_saturation_ratio": guest_ratio,
+    "guest_saturation_ratio_series": guest_series,
+    "hajek_mean_wr": hajek,
+    "ht_mean": certainty_plus_random,
+    "incidence_at_coverage": incidence_at_coverage,
+    "incidence_curve": incidence_curve,
+    "incidence_richness": incidence_richness,
+    "k_center": k_center,
+    "kish_neff": lambda given: {"neff": kish_n_eff(given["w"])},
+    "min_traces_for_stop": min_traces,
+    "power_allocation": power_allocation,
+    "proportion_ci": proportion_ci,
+    "rarefaction_abundance": abundance_curve,
+    "rarefaction_extrapolation_abundance": abundance_curve,
+    "robbins": lambda given: {"value": curve.singleton_share(of_abundances(given["counts"]))},
+    "run_length": lambda given: {"m": [conventions.run_length(*pair) for pair in given["pairs_eps_alpha"]]},
+    "sample_coverage_abundance": coverage_abundance,
+    "singleton_bearing_traces": singleton_bearing,
+    "srs_mean": srs,
+    "stratified_mean": stratified_mean,
+    "stratified_mean_linearised": stratified_linearised,
+    "stratified_proportion": stratified_proportion,
+    "stratified_total": stratified_total,
+}
+
+
+def _reads(total: int, one_off: int) -> list[Read]:
+    return [Read(trace=str(i), modes=frozenset({str(i)} if i < one_off else ())) for i in range(total)]
+
+
+def _incidence(given: Case) -> Incidence:
+    counts = given.get("Q", given.get("frequency_counts_Q"))
+    if counts is not None:
+        return of_frequencies(given["T"], {int(j): count for j, count in counts.items()})
+    rare = {int(j): float(count) for j, count in given["Q_infrequent"].items()}
+    return Incidence(traces=given["T"], total=given["U"], q=rare, many=given["n_frequent"])
+
+
+def _moments(given: Case) -> list[designs.Moments]:
+    return [
+        designs.Moments(n=item["n"], size=item["N"], mean=item["mean"], variance=item["var"])
+        for item in given["strata"].values()
+    ]
