@@ -11,7 +11,7 @@ import numpy as np
 from evaldash.sampling.allocation import Allocation, allocate
 from evaldash.sampling.farthest import farthest_first
 from evaldash.stats import accumulation as curve
-from evaldash.stats import conventions, designs, intervals, richness
+from evaldash.stats import agreement, change, conventions, designs, gate, intervals, outlying, richness, scoring
 from evaldash.stats.incidence import Incidence, of_abundances, of_frequencies, of_traces
 from evaldash.stats.rates import kish_n_eff
 from evaldash.stats.saturation import Read, chance_next_new, one_off_traces, traces_needed
@@ -247,16 +247,130 @@ def k_center(given: Case) -> Outcome:
 
 
 def modified_z(given: Case) -> Outcome:
-    """The pages use GLOSH instead, so the formula (Iglewicz & Hoaglin 1993) is checked as it stands in the method."""
     x = given["x"]
-    middle = median(x)
-    mad = median(abs(value - middle) for value in x)
-    z = {value: 0.6745 * (value - middle) / mad for value in x}
+    scores = dict(zip(x, outlying.modified_z(x) or [], strict=True))
     return {
-        "median": middle,
-        "MAD": mad,
-        "flag_gt_3.5": [value for value in x if z[value] > 3.5],
-        **{f"z_of_{value}": score for value, score in z.items()},
+        "median": median(x),
+        "MAD": outlying.median_deviation(x),
+        "flag_gt_3.5": [value for value in x if scores[value] > outlying.FAR],
+        **{f"z_of_{value}": score for value, score in scores.items()},
+    }
+
+
+def two_rater_table(given: Case) -> Outcome:
+    table = given["table"]
+    found = agreement.two_raters(table)
+    units = [(i, j) for i, row in enumerate(table) for j, count in enumerate(row) for _ in range(count)]
+    bounds = None
+    if found.kappa is not None and found.kappa_se is not None:
+        reach = intervals.normal_quantile(0.95) * found.kappa_se
+        bounds = [found.kappa - reach, found.kappa + reach]
+    return {
+        "percent": found.percent,
+        "A_o": found.percent,
+        "S": found.brennan_prediger,
+        "brennan_prediger": found.brennan_prediger,
+        "cohen_kappa": found.kappa,
+        "ase": found.kappa_se,
+        "cohen_se": found.kappa_se,
+        "ci95": bounds,
+        "gwet_ac1": found.ac1,
+        "ac1_se": found.ac1_se,
+        "scott_pi": found.scott_pi,
+        "linear_weighted": agreement.weighted_kappa(table),
+        "krippendorff_alpha": agreement.krippendorff_alpha(units, agreement.nominal),
+    }
+
+
+def newcombe(given: Case) -> Outcome:
+    found = change.newcombe(given["x1"], given["n1"], given["x2"], given["n2"])
+    return {"ci95": [found.low, found.high]}
+
+
+def mcnemar(given: Case) -> Outcome:
+    found = change.mcnemar(given["b"], given["c"])
+    return {
+        "chi2": found.chi2,
+        "p": found.p,
+        "chi2_cc": found.chi2_corrected,
+        "p_cc": found.p_corrected,
+        "p_exact": found.p_exact,
+    }
+
+
+def paired_difference(given: Case) -> Outcome:
+    found = change.paired_difference(given["b"], given["c"], given["n"])
+    se = change.paired_se(given["b"], given["c"], given["n"])
+    return {"diff": found.estimate, "se": se, "ci95": [found.low, found.high]}
+
+
+def multiple_testing(given: Case) -> Outcome:
+    found = change.multiple(given["p"], alpha=given["alpha"])
+    return {
+        "n_reject_bh": sum(found.benjamini_hochberg),
+        "n_reject_bonferroni": sum(found.bonferroni),
+        "n_reject_holm": sum(found.holm),
+        "q_bh": list(found.q),
+    }
+
+
+def detectable(given: Case) -> Outcome:
+    def one(n: float, base: float) -> float | None:
+        return change.detectable(n, base, alpha=given["alpha"], wanted=given["power"])
+
+    n, base = given["n"], given["base"]
+    if not isinstance(n, list):
+        return {"up": [one(n, item) for item in base] if isinstance(base, list) else one(n, base)}
+    return {"up": [[one(size, item) for item in base] for size in n]}
+
+
+def clustering_scores(given: Case) -> Outcome:
+    pred, truth = given["pred"], given["truth"]
+    pairs, cubed, v = scoring.pair_counts(pred, truth), scoring.bcubed(pred, truth), scoring.v_measure(pred, truth)
+    return {
+        "tp": pairs.tp,
+        "fp": pairs.fp,
+        "fn": pairs.fn,
+        "tn": pairs.tn,
+        "rand": pairs.rand,
+        "f1_pairs": pairs.f(),
+        "f5_pairs": pairs.f(5),
+        "purity": scoring.purity(pred, truth),
+        "nmi": v.v,
+        "v_measure": v.v,
+        "ari": scoring.adjusted_rand(pred, truth),
+        "ami": scoring.adjusted_mutual_information(pred, truth),
+        "bcubed_p": cubed.precision,
+        "bcubed_r": cubed.recall,
+        "hungarian_accuracy": scoring.matched_accuracy(pred, truth),
+    }
+
+
+def bcubed(given: Case) -> Outcome:
+    found = scoring.bcubed(given["pred"], given["truth"])
+    return {"precision": found.precision, "recall": found.recall}
+
+
+def ami(given: Case) -> Outcome:
+    a, b = given["a"], given["b"]
+    return {"ami": scoring.adjusted_mutual_information(b, a), "mi": scoring.mutual_information(b, a)}
+
+
+def v_measure(given: Case) -> Outcome:
+    found = scoring.v_measure(given["pred"], given["truth"])
+    return {"homogeneity": found.homogeneity, "completeness": found.completeness, "v": found.v}
+
+
+def paired_gate(given: Case) -> Outcome:
+    found = gate.paired_gate(given["b"], given["c"], given["n"])
+    return {"verdict": found.verdict.value, "p": found.p, "e": found.e}
+
+
+def group_sequential(given: Case) -> Outcome:
+    looks, alpha = given["K"], given["alpha"]
+    return {
+        "C_pocock": [gate.pocock(k, alpha=alpha) for k in looks],
+        "C_obrien_fleming": [gate.obrien_fleming(k, alpha=alpha) for k in looks],
     }
 
 
@@ -289,6 +403,25 @@ FUNCTIONS: dict[str, Callable[[Case], Outcome]] = {
     "stratified_mean_linearised": stratified_linearised,
     "stratified_proportion": stratified_proportion,
     "stratified_total": stratified_total,
+    "ami": ami,
+    "bcubed": bcubed,
+    "beta_mixture_evalue": lambda given: {"e": [gate.evalue(b, c) for b, c in given["pairs_b_c"]]},
+    "clustering_scores": clustering_scores,
+    "group_sequential": group_sequential,
+    "masi_distance": lambda given: {"distance": agreement.masi_distance(set(given["a"]), set(given["b"]))},
+    "mcnemar": mcnemar,
+    "mde_two_prop": detectable,
+    "modified_z": modified_z,
+    "multiple_testing": multiple_testing,
+    "n_two_prop": lambda given: {
+        "n": change.sample_size(given["p1"], given["p2"], alpha=given["alpha"], wanted=given["power"])
+    },
+    "newcombe_diff": newcombe,
+    "paired_diff_wald": paired_difference,
+    "paired_gate": paired_gate,
+    "power_two_prop": lambda given: {"power": change.power(given["n"], given["p1"], given["p2"], alpha=given["alpha"])},
+    "two_rater_table": two_rater_table,
+    "v_measure": v_measure,
 }
 
 
