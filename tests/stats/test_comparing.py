@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaldash.errors import InvalidInput
 from evaldash.stats import agreement, change, duplicates, gate, outlying, scoring
 
+relaxed = settings(deadline=None, max_examples=60)  # a first import, or a busy machine, is no failure
 FEW = st.integers(0, 30)
 
 
+@relaxed
 @given(FEW, FEW)
 def test_swapping_the_versions_turns_the_difference_round(x, y):
     forth, back = change.newcombe(x, 30, y, 30), change.newcombe(y, 30, x, 30)
@@ -25,6 +27,7 @@ def test_no_case_changed_is_said_and_not_tested():
     assert found.p_mid == 1.0
 
 
+@relaxed
 @given(FEW, FEW)
 def test_mid_p_lies_between_nothing_and_the_exact_p(b, c):
     found = change.mcnemar(b, c)
@@ -37,6 +40,7 @@ def test_mcnemar_agrees_with_statsmodels():
     assert change.mcnemar(12, 3).p_exact == pytest.approx(mcnemar([[0, 12], [3, 0]], exact=True).pvalue)
 
 
+@relaxed
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_multiple_testing_agrees_with_statsmodels(p):
     from statsmodels.stats.multitest import multipletests
@@ -112,6 +116,7 @@ def test_the_standard_error_of_kappa_agrees_with_statsmodels():
     assert agreement.two_raters(table).kappa_se == pytest.approx(cohens_kappa(table).std_kappa)
 
 
+@relaxed
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=30))
 def test_precision_one_way_is_recall_the_other(pairs):
     pred, truth = map(list, zip(*pairs, strict=True))
