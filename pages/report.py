@@ -4,9 +4,8 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.services.wording import headline, rate_words
-from evaldash.storage.store import Store
 from evaldash.ui.cached import get_rates, get_report, get_saturation
-from evaldash.ui.context import load_context, need_project
+from evaldash.ui.context import Store, load_context, need_project
 from evaldash.ui.rates import show_rates
 
 

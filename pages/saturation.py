@@ -7,9 +7,8 @@ from evaldash.domain.stored import Project
 from evaldash.services.saturation import Saturation
 from evaldash.services.taxonomy import history
 from evaldash.services.wording import caveats, headline
-from evaldash.storage.store import Store
 from evaldash.ui.cached import get_saturation
-from evaldash.ui.context import load_context, need_project
+from evaldash.ui.context import Store, load_context, need_project
 from evaldash.ui.figures import show_figure, theme
 
 

@@ -13,6 +13,18 @@ from evaldash.errors import EvaldashError
 from evaldash.services.projects import find_project, list_projects
 from evaldash.storage.store import Store, open_store
 
+__all__ = [
+    "Context",
+    "Store",
+    "escape",
+    "fresh",
+    "load_context",
+    "need_project",
+    "remember",
+    "show_error",
+    "store_url",
+]
+
 PARAMETERS = ("project", "batch", "trace", "coder", "filter", "cycle")
 _REMEMBERED = "evaldash_parameters"  # the one session key of this file: values of PARAMETERS
 

@@ -1,0 +1,41 @@
+"""Tables that stand on more than one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from evaldash.storage.batches import BatchRow
+from evaldash.ui.context import remember
+
+
+def show_batches(rows: Sequence[BatchRow]) -> None:
+    """Show the batches there are, newest first; a chosen one opens at the desk."""
+    if not rows:
+        return
+    st.subheader("Batches")
+    newest = list(reversed(rows))
+    table = [
+        {
+            "batch": row.number,
+            "drawn by": row.strategy,
+            "from": row.frame_size,
+            "size": row.size,
+            "read": row.read,
+            "failed": row.failed,
+            "who reads": row.coder or "anyone",
+            "drawn": f"{row.at:%d %b %H:%M}",
+            "seed": row.seed,
+        }
+        for row in newest
+    ]
+    chosen = st.dataframe(
+        table, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row", key="batches-table"
+    )
+    picked = chosen["selection"]["rows"]
+    if picked:
+        number = newest[picked[0]].number
+        if st.button(f"Read batch {number}", icon=":material/edit_note:"):
+            remember(batch=str(number), trace=None)
+            st.switch_page("pages/code.py")
