@@ -4,6 +4,7 @@ import streamlit as st
 
 from evaldash.errors import EvaldashError
 from evaldash.ui.context import load_context, show_error
+from evaldash.ui.page_style import set_measures
 from evaldash.ui.sidebar import sidebar
 
 PAGES = [
@@ -20,6 +21,7 @@ PAGES = [
 st.set_page_config(page_title="evaldash", page_icon=":material/query_stats:", layout="wide")
 page = st.navigation(PAGES)
 try:
+    set_measures()
     sidebar(load_context())
     page.run()
 except EvaldashError as error:

@@ -211,7 +211,7 @@ def codebook(
     as_json: AsJson = False,
 ) -> None:
     """Write the definitions and examples of the modes, to hand to another coder."""
-    from evaldash.services.reporting import write_codebook
+    from evaldash.services.codebook import write_codebook
 
     store, chosen = common.open_project(db, project)
     modes = write_codebook(store, chosen, output)

@@ -13,6 +13,7 @@ from evaldash.services import saturation as figures
 from evaldash.services.overview import Overview
 from evaldash.services.reporting import report_text
 from evaldash.services.saturation import ModeRate, Saturation
+from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.storage.store import Store
 
 MAX_ENTRIES = 32  # revisions times projects; an entry is some kilobytes
@@ -41,3 +42,9 @@ def get_rates(store: Store, project: Project, by: str | None = None) -> list[Mod
 def get_report(store: Store, project: Project, format: str) -> str:
     """Return the report of a project."""
     return report_text(store, project, format=format)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_taxonomy(store: Store, project: Project) -> TaxonomyView:
+    """Return today's taxonomy with the codes of each mode."""
+    return view(store, project)

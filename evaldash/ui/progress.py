@@ -34,7 +34,6 @@ def _running(store: Store, job_id: str) -> None:
     job = jobs.find(store, job_id)
     if job is None or job.state != "running":
         st.rerun()
-        return
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     left, right = st.columns([6, 1], vertical_alignment="center")
     left.progress(share, text=escape(_words(job)))

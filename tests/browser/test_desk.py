@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import Annotation, Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.trace import Role, Step, StepKind, Trace
+from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
 from evaldash.services import coding, taxonomy
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage.store import Store, open_store
@@ -209,7 +209,7 @@ def test_two_coders_do_not_see_each_other(page: Page, app_server: AppServer, sto
 
 
 def test_trace_text_is_shown_and_never_run(page: Page, app_server: AppServer, store: Store) -> None:
-    raw = {"id": "bad"}
+    raw: Json = {"id": "bad"}
     steps = (
         Step(kind=StepKind.MESSAGE, role=Role.USER, text=HOSTILE),
         Step(kind=StepKind.TOOL_CALL, name=HOSTILE, arguments={"a": HOSTILE}, result=HOSTILE, error=HOSTILE),

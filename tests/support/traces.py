@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from evaldash.domain.stored import Project
-from evaldash.domain.trace import Role, Step, StepKind, Trace
+from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
 from evaldash.storage import imports, projects, traces
 from evaldash.storage.store import Store
 
@@ -26,7 +26,7 @@ QUERIES = (
 def conversation(number: int, *, session: str | None = None, version: str | None = None) -> Trace:
     """Return a short conversation; number tells it apart: system prompt, question, look-up, answer."""
     query = f"{QUERIES[number % len(QUERIES)]} (booking {number})"
-    raw = {"id": f"t{number}", "query": query}
+    raw: Json = {"id": f"t{number}", "query": query}
     steps = (
         Step(kind=StepKind.MESSAGE, role=Role.SYSTEM, text="You help train passengers.", source_positions=(0,)),
         Step(kind=StepKind.MESSAGE, role=Role.USER, text=query, source_positions=(1,)),

@@ -1,0 +1,16 @@
+"""The few measures that Streamlit's theme has no setting for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+CSS = """<style>
+[data-testid="stMainBlockContainer"] { padding: 2.2rem 2.5rem 3rem; }
+[data-testid="stSidebar"] { width: 232px !important; min-width: 232px !important; }
+[data-testid="stSidebarHeader"] { height: 2.5rem; }
+</style>"""
+
+
+def set_measures() -> None:
+    """Give the page its width: reading needs room, and so do maps and tables."""
+    st.html(CSS)

@@ -1,0 +1,56 @@
+"""Taxonomy: which failure modes there are, and which notes stand behind each."""
+
+import streamlit as st
+
+from evaldash.services.codebook import codebook_text
+from evaldash.services.taxonomy import TaxonomyView
+from evaldash.ui.cached import get_taxonomy
+from evaldash.ui.context import load_context, need_project
+from evaldash.ui.taxonomy_board import show_board
+from evaldash.ui.taxonomy_history import show_history
+from evaldash.ui.taxonomy_suggestions import show_suggestions
+
+VIEWS = ("Failure modes", "Suggestions", "History")
+
+
+def main() -> None:
+    """Show the page: where the taxonomy stands, then the board, the suggestions or the history."""
+    context = load_context()
+    store, project = need_project(context)
+    st.title("Failure modes")
+    now = get_taxonomy(store, project)
+    if not now.codes:
+        st.info("There are no notes yet. Read some traces and write down what went wrong.", icon=":material/edit_note:")
+        st.page_link("pages/code.py", label="Read traces", icon=":material/edit_note:")
+        return
+    st.write(_sentence(now))
+    st.caption("Axial coding: grouping notes into failure modes, each a yes-or-no question about a trace.")
+    if not context.coder:
+        st.warning("Say who you are on the left: your name stands beside each change.", icon=":material/person:")
+        return
+    default = VIEWS[0] if now.taxonomy.modes else VIEWS[1]
+    view = st.segmented_control("View", VIEWS, default=default, label_visibility="collapsed", key="taxonomy-view")
+    if view == VIEWS[1]:
+        show_suggestions(store, project, now, who=context.coder)
+    elif view == VIEWS[2]:
+        show_history(store, project, now, who=context.coder)
+    else:
+        show_board(store, project, now, who=context.coder)
+        st.download_button(
+            "Codebook", codebook_text(store, project), file_name="codebook.md", on_click="ignore",
+            icon=":material/download:", help="Definitions and examples, to hand to another coder.",
+        )  # fmt: skip
+
+
+def _sentence(now: TaxonomyView) -> str:
+    loose, all_codes = len(now.uncategorised), len(now.codes)
+    name = f", published as {now.taxonomy.published}" if now.taxonomy.published else ""
+    rest = f"; **{loose}** have no mode yet" if loose else ""
+    modes = len(now.taxonomy.modes)
+    return (
+        f"**{modes}** failure modes hold **{all_codes - loose}** of **{all_codes}** notes{rest}. "
+        f"Version {now.taxonomy.version}{name}."
+    )
+
+
+main()
