@@ -25,7 +25,8 @@ def blobs(sizes: list[int], *, seed: int = 0, spread: float = 0.12, dimensions: 
     middles /= np.linalg.norm(middles, axis=1, keepdims=True)
     rows = np.repeat(middles, sizes, axis=0)
     rows = rows + rng.normal(scale=spread, size=rows.shape)
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    units: NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return units
 
 
 def kinds(sizes: list[int]) -> NDArray[np.intp]:

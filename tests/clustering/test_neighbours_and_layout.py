@@ -39,7 +39,7 @@ def test_components_are_those_of_a_singular_value_decomposition() -> None:
 
 
 @pytest.mark.parametrize("layout", [pca_layout, lambda v: tsne_layout(v, seed=0)], ids=["pca", "tsne"])
-def test_maps_put_the_same_kind_together(layout) -> None:  # type: ignore[no-untyped-def]
+def test_maps_put_the_same_kind_together(layout) -> None:
     points = layout(TWO_KINDS)
     assert points.shape == (120, 2)
     assert points.dtype == np.float32
@@ -50,7 +50,7 @@ def test_maps_put_the_same_kind_together(layout) -> None:  # type: ignore[no-unt
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 9, 10, 11, 30])
 @pytest.mark.parametrize("layout", [pca_layout, lambda v: tsne_layout(v, seed=0)], ids=["pca", "tsne"])
-def test_few_blank_and_equal_vectors_have_their_place(layout, count: int) -> None:  # type: ignore[no-untyped-def]
+def test_few_blank_and_equal_vectors_have_their_place(layout, count: int) -> None:
     for vectors in (CLOUD[:count], np.zeros_like(CLOUD[:count]), np.repeat(CLOUD[:1], count, axis=0)):
         points = layout(vectors)
         assert points.shape == (count, 2)

@@ -39,7 +39,9 @@ GOOD = drafts(mode("Wrong date", ["n1", "n2"], evidence=["n2", "n9"]), left_over
 
 def data_of(request):
     """Return the data of a request as a model would find it: between the two fence lines, as JSON."""
-    fence = re.search(r"DATA-[0-9a-f]{32}", request["messages"][0]["content"]).group()
+    found = re.search(r"DATA-[0-9a-f]{32}", request["messages"][0]["content"])
+    assert found is not None
+    fence = found.group()
     user = request["messages"][1]["content"]
     assert user.count(fence) == 2
     return json.loads(user.removeprefix(f"<{fence}>\n").removesuffix(f"\n</{fence}>"))
