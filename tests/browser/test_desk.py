@@ -1,4 +1,4 @@
-"""The reading desk in a real Chromium: what was pressed is what stands in the store, on the trace that was on screen."""
+"""The reading desk in a real Chromium: what was pressed is what stands in the store, on the trace on the screen."""
 
 import time
 from collections.abc import Iterator

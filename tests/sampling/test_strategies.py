@@ -207,4 +207,4 @@ def test_farthest_first_by_hand() -> None:
 
 
 def values(points: np.ndarray, rows: Sequence[int]) -> list[float]:
-    return points[list(rows), 0].tolist()
+    return [float(points[row, 0]) for row in rows]

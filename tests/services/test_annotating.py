@@ -131,7 +131,8 @@ def test_a_bad_row_is_named_and_the_others_come_in(
 
 @pytest.mark.parametrize(
     ("counting", "number", "step"),
-    [(StepCounting.INDEX, "3", 3), (StepCounting.SOURCE0, "3", 3), (StepCounting.SOURCE1, "3", 3), (StepCounting.SOURCE1, "5", 4)],
+    [(StepCounting.INDEX, "3", 3), (StepCounting.SOURCE0, "3", 3), (StepCounting.SOURCE1, "3", 3),
+     (StepCounting.SOURCE1, "5", 4)],
 )  # fmt: skip
 def test_steps_are_counted_as_the_file_counts(
     store: Store, project: Project, tmp_path: Path, counting: StepCounting, number: str, step: int

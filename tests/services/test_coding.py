@@ -48,7 +48,7 @@ def test_a_save_ends_the_draft(store: Store, project: Project) -> None:
 
 
 REFUSED = {
-    "unknown trace": (Reading(id="x", trace="0" * 64, verdict=Verdict.PASS), NotFound, "there is no trace '000000000000'"),
+    "unknown trace": (Reading(id="x", trace="0" * 64, verdict=Verdict.PASS), NotFound, "no trace '000000000000'"),
     "unknown batch": (Reading(id="x", trace=TRACES[0].id, verdict=Verdict.PASS, batch=7), NotFound, "no batch 7"),
     "step beyond the end": (fail(0, OpenCode(id="c", text="late", step=5)), InvalidInput, "between 1 and 4, got 5"),
     "step before the start": (fail(0, OpenCode(id="c", text="late", step=0)), InvalidInput, "between 1 and 4, got 0"),

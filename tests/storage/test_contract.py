@@ -23,7 +23,8 @@ def make_trace(number: int, *, text: str = "Where is my parcel?", **more: object
     raw = {"number": number, "text": text}
     steps = (
         Step(kind=StepKind.MESSAGE, role=Role.USER, text=text, source_positions=(0,)),
-        Step(kind=StepKind.TOOL_CALL, name="track", arguments={"id": number}, result=[1, None], source_positions=(1, 2)),
+        Step(kind=StepKind.TOOL_CALL, name="track", arguments={"id": number}, result=[1, None],
+             source_positions=(1, 2)),
         Step(kind=StepKind.MESSAGE, role=Role.ASSISTANT, text=f"Parcel {number} is late", parent=1),
     )  # fmt: skip
     values: dict[str, object] = {"external_id": f"t{number}", "started_at": START + timedelta(days=number), **more}
