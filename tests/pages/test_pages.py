@@ -1,0 +1,202 @@
+"""Each page under Streamlit's AppTest: without a project, empty, small, and with a store that fails."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from evaldash.domain.coding import OpenCode, Reading, Verdict
+from evaldash.domain.stored import Project
+from evaldash.services import coding, taxonomy
+from evaldash.services.projects import ensure_project
+from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
+from evaldash.storage.store import Store, open_store
+from tests.support.traces import conversation, make_project
+
+ROOT = Path(__file__).parents[2]
+PAGES = {
+    "overview": "pages/overview.py",
+    "import": "pages/import_page.py",
+    "explore": "pages/explore.py",
+    "sample": "pages/sample.py",
+    "code": "pages/code.py",
+    "taxonomy": "pages/taxonomy.py",
+    "saturation": "pages/saturation.py",
+    "report": "pages/report.py",
+}
+WAITS_S = 30  # a first run imports a lot on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def _every_entry_goes_through_app_py(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do as `evaldash serve` does; else AppTest takes pages/ for pages of Streamlit's older kind and runs them alone.
+
+    AppTest forgets the setting before each run, so it is made where a run begins.
+    """
+    begin = PagesManager.__init__
+
+    def begin_without_pages_folder(self: PagesManager, *arguments: Any, **options: Any) -> None:
+        PagesManager.uses_pages_directory = False
+        begin(self, *arguments, **options)
+
+    monkeypatch.setattr(PagesManager, "__init__", begin_without_pages_folder)
+
+
+@pytest.fixture
+def url(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("EVALDASH_DATABASE_URL", sqlite_url)
+    return sqlite_url
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def project(store: Store) -> Project:
+    """Return a project of 12 traces, 6 drawn, 5 judged (2 failed, one note without a mode), one mode."""
+    made = make_project(store, [conversation(number) for number in range(12)])
+    mode = taxonomy.create(store, made, "Wrong train", who="ana").taxonomy.modes[0]
+    draw_batch(store, made, SampleRequest(strategy="uniform", size=6, seed=1))
+    ids = [item.trace for item in drawn_traces(store, made, 1)]
+    codes = [
+        (OpenCode(id="c1", text="looked up another train", step=3, mode=mode.id),),
+        (OpenCode(id="c2", text="curt"),),
+    ]
+    for place, trace in enumerate(ids[:5]):
+        failed = place < len(codes)
+        verdict = Verdict.FAIL if failed else Verdict.PASS
+        reading = Reading(id=f"s{place}", trace=trace, verdict=verdict, codes=codes[place] if failed else (), batch=1)
+        coding.save_reading(store, made, reading, coder="ana")
+    return made
+
+
+def visit(page: str, **parameters: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAITS_S)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    return app.switch_page(PAGES[page]).run()
+
+
+def words(app: AppTest) -> str:
+    """Return all that a page says."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "success", "warning", "error")
+    said = [element.value for kind in kinds for element in getattr(app, kind)]
+    return " ".join(str(part) for part in [*said, *(button.label for button in app.button)])
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name not in ("overview", "import")])
+def test_without_a_project_a_page_says_how_to_get_one(url: str, page: str) -> None:
+    app = visit(page)
+    assert not app.exception
+    assert "no project yet" in words(app)
+
+
+def test_the_first_page_without_a_project_welcomes(url: str) -> None:
+    app = visit("overview")
+    assert not app.exception
+    assert "how your product really fails" in words(app)
+
+
+EMPTY = {
+    "overview": "Import traces",
+    "import": "Import traces",
+    "explore": "no traces yet",
+    "sample": "Import more",
+    "code": "Nothing has been drawn",
+    "taxonomy": "no notes yet",
+    "saturation": "cannot be said yet|Read some traces",
+    "report": "needs read traces",
+}
+
+
+@pytest.mark.parametrize(("page", "said"), EMPTY.items(), ids=EMPTY.keys())
+def test_an_empty_project_says_what_to_do_next(store: Store, page: str, said: str) -> None:
+    ensure_project(store, "trains")
+    app = visit(page, coder="ana")
+    assert not app.exception
+    assert any(part in words(app) for part in said.split("|")), words(app)
+
+
+SMALL = {
+    "overview": ["**12** traces", "40 % of 5", "Read batch 1: 1 left"],
+    "import": ["Import traces"],
+    "explore": ["12 traces", "Group the traces"],
+    "sample": ["**6** traces stand in no batch", "Half random, half variety", "Draw the batch"],
+    "taxonomy": ["**1** failure modes hold **1** of **2** notes", "**1** have no mode yet"],
+    "saturation": ["What is still unseen", "Go on:", "notes have no failure mode"],
+    "report": ["40 % of 5", "Wrong train"],
+}
+
+
+@pytest.mark.parametrize(("page", "said"), SMALL.items(), ids=SMALL.keys())
+def test_a_small_project_is_shown_with_its_numbers(project: Project, page: str, said: list[str]) -> None:
+    app = visit(page, coder="ana", project="trains")
+    assert not app.exception
+    for part in said:
+        assert part in words(app), words(app)
+
+
+def test_the_desk_asks_who_reads_and_then_opens(project: Project) -> None:
+    app = visit("code", project="trains")
+    assert "Your name stands beside" in words(app)
+    assert not visit("code", project="trains", coder="ana").exception
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_store_that_fails_is_a_sentence_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE somebody_elses (a)")
+    monkeypatch.setenv("EVALDASH_DATABASE_URL", f"sqlite:///{path}")
+    app = visit(page)
+    assert not app.exception
+    assert "not one of evaldash" in words(app).replace("\\", "")
+
+
+def test_a_draw_on_the_page_is_a_batch_in_the_store(store: Store, project: Project) -> None:
+    app = visit("sample", project="trains", coder="ana")
+    next(button for button in app.button if button.label == "Random").click().run()
+    app.number_input[0].set_value(4)
+    next(button for button in app.button if button.label == "Draw the batch").click().run()
+    assert not app.exception
+    assert "Batch 2 holds 4 of 6 traces" in words(app)
+    rows = list_batches(store, project)
+    assert [(row.number, row.strategy, row.size) for row in rows] == [(1, "uniform", 6), (2, "uniform", 4)]
+
+
+def test_a_wrong_filter_points_at_the_place(project: Project) -> None:
+    app = visit("explore", project="trains", filter="colour = red")
+    assert not app.exception
+    assert "no field" in words(app).replace("\\", "")
+
+
+def test_undo_on_the_page_is_a_version(store: Store, project: Project) -> None:
+    before = taxonomy.view(store, project).taxonomy.version
+    app = visit("taxonomy", project="trains", coder="ana")
+    next(button for button in app.button if button.label == "Undo the last change").click().run()
+    assert not app.exception
+    assert taxonomy.view(store, project).taxonomy.version == before + 1
+
+
+def test_names_of_users_are_never_markup(store: Store) -> None:
+    made = make_project(store, [conversation(1)], name="<b>:red[x]</b>")
+    taxonomy.create(store, made, "![a](http://example.invalid/x.png)", who="ana")
+    app = visit("overview", project="<b>:red[x]</b>", coder="ana")
+    assert not app.exception
+    assert app.title[0].value == r"\<b\>\:red\[x\]\</b\>"
+
+
+def test_a_project_that_is_not_there_is_said(project: Project) -> None:
+    app = visit("overview", project="nowhere")
+    assert "no project nowhere" in words(app)
