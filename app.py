@@ -1,5 +1,7 @@
 """The app: page settings, navigation, and who works on which project. Everything else is a page."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from evaldash.errors import EvaldashError
@@ -18,7 +20,10 @@ PAGES = [
     st.Page("pages/report.py", title="Report", icon=":material/description:", url_path="report"),
 ]
 
-st.set_page_config(page_title="evaldash", page_icon=":material/query_stats:", layout="wide")
+# A file of our own: Streamlit would fetch a Material icon or an emoji for the tab from the network.
+ICON = Path(__file__).parent / "evaldash" / "ui" / "images" / "icon.svg"
+
+st.set_page_config(page_title="evaldash", page_icon=str(ICON), layout="wide")
 page = st.navigation(PAGES)
 try:
     set_measures()

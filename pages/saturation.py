@@ -16,8 +16,10 @@ def main() -> None:
     """Show the page: the sentence, the chart that proves it, what it leaves open, what to do."""
     context = load_context()
     store, project = need_project(context)
-    st.title("What is still unseen")
-    version = _choose_version(store, project)
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left.title("What is still unseen")
+    with right:
+        version = _choose_version(store, project)
     found = get_saturation(store, project, version)
     _headline(found)
     if found.traces_read == 0:
@@ -46,8 +48,7 @@ def _choose_version(store: Store, project: Project) -> int | None:
         for change in history(store, project)
         if change.published
     }
-    _, right = st.columns([3, 1])
-    return right.selectbox(
+    return st.selectbox(
         "Taxonomy", [None, *reversed(versions)], format_func=lambda item: "today's" if item is None else names[item]
     )
 

@@ -45,7 +45,7 @@ def main() -> None:
 def _sentence(now: TaxonomyView) -> str:
     loose, all_codes = len(now.uncategorised), len(now.codes)
     name = f", published as {now.taxonomy.published}" if now.taxonomy.published else ""
-    rest = f"; **{loose}** have no mode yet" if loose else ""
+    rest = f"; **{loose}** without a mode" if loose else ""
     modes = len(now.taxonomy.modes)
     return (
         f"**{modes}** failure modes hold **{all_codes - loose}** of **{all_codes}** notes{rest}. "

@@ -19,6 +19,7 @@ from evaldash.importers import expand
 from evaldash.services import taxonomy
 from evaldash.services.annotating import annotate_rows
 from evaldash.services.browse import heads_of
+from evaldash.services.clustering import ClusterRequest, cluster
 from evaldash.services.importing import ImportRequest, import_files
 from evaldash.services.projects import delete_project, ensure_project, find_project
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
@@ -44,7 +45,7 @@ def load_demo(store: Store, *, reset: bool = False, folder: Path = DEMO_FOLDER) 
 
 
 def _draw_and_code(store: Store, project: Project, folder: Path) -> None:
-    """Draw the batches one after the other, code what was drawn, and group the codes."""
+    """Draw the batches one after the other, code what was drawn, group the codes, and cluster the traces."""
     with (folder / "annotations.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for wanted in _read(folder / "batches.json"):
@@ -54,6 +55,7 @@ def _draw_and_code(store: Store, project: Project, folder: Path) -> None:
         chosen = [(f"row {number}", row) for number, row in enumerate(rows, start=2) if row["trace"] in drawn]
         _code(store, project, chosen)
     _group(store, project, _read(folder / "modes.json"))
+    cluster(store, project, ClusterRequest())
 
 
 def _code(store: Store, project: Project, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

@@ -12,6 +12,7 @@ from evaldash.services.clustering import newest_clustering
 from evaldash.services.sampling import list_batches
 from evaldash.services.saturation import ModeRate, Saturation, rates, saturation
 from evaldash.services.taxonomy import TaxonomyView, view
+from evaldash.services.wording import count_of
 from evaldash.stats.saturation import AdviceKind
 from evaldash.storage import projects
 from evaldash.storage.batches import BatchRow
@@ -102,7 +103,7 @@ def _next_step(found: Figures) -> NextStep:
     if unread is not None:
         return NextStep(f"Read batch {unread.number}: {unread.size - unread.read} left", "code", unread.number)
     if found.taxonomy.uncategorised:
-        return NextStep(f"Group {len(found.taxonomy.uncategorised)} notes", "taxonomy")
+        return NextStep(f"Group {count_of(len(found.taxonomy.uncategorised), 'note')}", "taxonomy")
     if found.clusters is None:
         return NextStep("See what the traces are about", "explore")
     if found.saturation.advice.kind is AdviceKind.STOP:

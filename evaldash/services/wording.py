@@ -10,6 +10,11 @@ from evaldash.stats.rates import Rate
 SURE = "about 95 % sure"  # what a one-sided bound at .975 holds in simulation (STATISTICS 1.3)
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return "1 note", "3 notes"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def percent(share: float) -> str:
     """Return a share as whole percent, as precise as such figures are."""
     return f"{share * 100:.0f} %"
@@ -42,17 +47,18 @@ def caveats(found: Saturation) -> list[str]:
     chance, said = found.chance, []
     if found.loose_codes and chance.low is not None and chance.estimate is not None:
         said.append(
-            f"{found.loose_codes} notes have no failure mode and count as a mode each; if all were known modes, "
+            f"{count_of(found.loose_codes, 'note')} without a failure mode count as a mode each; were all known modes, "
             f"the chance would be {percent(chance.low)} instead of {percent(chance.estimate)}."
         )
     if found.deferred_uniform:
         worst = (chance.L + found.deferred_uniform) / (chance.T + found.deferred_uniform)
         said.append(
-            f"{found.deferred_uniform} random traces are deferred; if each held something new, the chance would be "
-            f"{percent(worst)}."
+            f"{count_of(found.deferred_uniform, 'random trace')} deferred; if each held something new, the chance "
+            f"would be {percent(worst)}."
         )
     if found.same_session:
-        said.append(f"{len(found.same_session)} traces share a session with another and are counted with it.")
+        same = count_of(len(found.same_session), "trace")
+        said.append(f"{same} of a session that another random trace stands for: counted with it.")
     return said
 
 

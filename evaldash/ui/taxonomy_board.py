@@ -10,6 +10,7 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import FailureMode
 from evaldash.services import taxonomy
 from evaldash.services.taxonomy import TaxonomyView
+from evaldash.services.wording import count_of
 from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape
@@ -101,7 +102,7 @@ def _notes(store: Store, project: Project, now: TaxonomyView, codes: Sequence[Co
         return
     targets = [NEW, LOOSE, *(mode.name for mode in now.taxonomy.modes)]
     left, right = st.columns([2, 1], vertical_alignment="bottom")
-    target = left.selectbox(f"Move {len(chosen)} notes to", targets, key=f"{key}-target")
+    target = left.selectbox(f"Move {count_of(len(chosen), 'note')} to", targets, key=f"{key}-target")
     name = left.text_input("Its name", key=f"{key}-name") if target == NEW else ""
     if right.button("Move", type="primary", key=f"{key}-move", width="stretch"):
         _move(store, project, [code.id for code in chosen], target, name, who)

@@ -15,6 +15,7 @@ from evaldash.jobs import start_job
 from evaldash.llm.settings import from_env
 from evaldash.services import jobs, suggesting
 from evaldash.services.taxonomy import TaxonomyView
+from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape, show_error
 from evaldash.ui.progress import watch_job
@@ -42,7 +43,7 @@ def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, prima
         st.success("Every note has a failure mode.", icon=":material/done_all:")
         return
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    words = f"Suggest modes for {len(now.uncategorised)} notes"
+    words = f"Suggest modes for {count_of(len(now.uncategorised), 'note')}"
     if st.button(words, type=kind, icon=":material/auto_awesome:", help="On this machine, by what the notes say."):
         _start(store, project, lambda: suggesting.suggest_locally(store, project, who=who))
     settings = from_env(os.environ)

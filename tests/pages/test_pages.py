@@ -131,8 +131,8 @@ SMALL = {
     "import": ["Import traces"],
     "explore": ["12 traces", "Group the traces"],
     "sample": ["**6** traces stand in no batch", "Half random, half variety", "Draw the batch"],
-    "taxonomy": ["**1** failure modes hold **1** of **2** notes", "**1** have no mode yet"],
-    "saturation": ["What is still unseen", "Go on:", "notes have no failure mode"],
+    "taxonomy": ["**1** failure modes hold **1** of **2** notes", "**1** without a mode"],
+    "saturation": ["What is still unseen", "Go on:", "1 note without a failure mode"],
     "report": ["40 % of 5", "Wrong train"],
 }
 

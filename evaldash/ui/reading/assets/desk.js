@@ -406,7 +406,7 @@ class Desk {
     Object.assign(this.node.dataset, {
       trace: this.shown ?? "", waiting: String(this.queue.waiting), position: String(place + 1), total: String(this.order.length),
     });
-    this.progress.textContent = `${this.title}: ${place + 1} of ${this.order.length} · ${read} read`;
+    this.progress.textContent = `${this.title}: ${place + 1} of ${this.order.length}, ${read} read`;
     this.saved.textContent = this.queue.waiting ? `${this.queue.waiting} waiting` : "saved ✓";
     this.saved.classList.toggle("waiting", this.queue.waiting > 0);
     const verdict = this.current ? this.said(this.current)?.verdict : null;
