@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
+SCHEMA = json.loads((ROOT / "docs" / "interface.schema.json").read_text(encoding="utf-8"))
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 CHATS = [
@@ -43,13 +45,25 @@ def chats(tmp_path: Path) -> Path:
 
 
 def document(done: subprocess.CompletedProcess[str]) -> Any:
+    """Return what a command wrote, held against the documented schema of that command."""
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    hold_against_schema(done.args[3:], found)
+    return found
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in found:
+        hold_against_schema(done.args[3:], line)
+    return found
+
+
+def hold_against_schema(command: list[str], found: Any) -> None:
+    name = " ".join(command[:2]) if command[0] in ("project", "taxonomy", "db") else command[0]
+    name = "taxonomy show" if name == "taxonomy accept" else name
+    jsonschema.validate(found, {**SCHEMA, "$ref": f"#/$defs/{name}"})
 
 
 def test_the_whole_loop_without_vectors(run: Run, chats: Path, tmp_path: Path) -> None:
