@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-DOWNLOAD_SECONDS = 900  # a slow line needs about ten minutes for the 170 MB of Playwright's build
+DOWNLOAD_SECONDS = 900  # a slow line needs its time
 
 
 def find_browser() -> str | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60  # two cores, both busy: about 20 s were seen
+START_SECONDS = 60  # two cores, both busy
 
 
 class AppServer:
