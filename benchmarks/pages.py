@@ -104,9 +104,8 @@ def time_pages(app: AppServer) -> None:
                 times[name].append(visit(page, name))
         for name, found in times.items():
             first, rest = found[0], found[1:]
-            print(
-                f"{name:<12} first {first:5.2f} s   then median {statistics.median(rest):5.2f} s   max {max(rest):5.2f} s"
-            )
+            median = statistics.median(rest)
+            print(f"{name:<12} first {first:5.2f} s   then median {median:5.2f} s   max {max(rest):5.2f} s")
         browser.close()
 
 
