@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from evaldash.services.sampling import Sample, draw_batch, frame_size, list_batches
-from evaldash.ui.context import escape, load_context, need_project, remember
+from evaldash.services.sampling import frame_size, list_batches
+from evaldash.ui.context import load_context, need_project
+from evaldash.ui.sample_draw import start_draw, watch_draw
 from evaldash.ui.sample_form import choose_request, show_preview
 from evaldash.ui.tables import show_batches
 
@@ -27,20 +28,9 @@ def main() -> None:
         if look.button("Preview", help="Shows what this would draw; nothing is stored.", width="stretch"):
             show_preview(store, project, request)
         if draw.button("Draw the batch", type="primary", icon=":material/casino:", width="stretch"):
-            with st.spinner("Drawing; vectors that are missing are made first (about 250 short texts a second)"):
-                sample = draw_batch(store, project, request, coder=reader.strip() or None, who=context.coder)
-            _drawn(sample)
+            start_draw(store, project, request, reader=reader.strip() or None, who=context.coder)
+        watch_draw(store)
     show_batches(list_batches(store, project))
-
-
-def _drawn(sample: Sample) -> None:
-    st.success(
-        f"Batch {sample.batch} holds {len(sample.traces)} of {sample.frame_size} traces.", icon=":material/check:"
-    )
-    for note in sample.notes:
-        st.caption(escape(note))
-    remember(batch=str(sample.batch), trace=None)
-    st.page_link("pages/code.py", label=f"Read batch {sample.batch}", icon=":material/edit_note:")
 
 
 main()

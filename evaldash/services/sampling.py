@@ -125,11 +125,16 @@ def frame_size(store: Store, project: Project, expression: str | None = None) ->
         return len(_frame_heads(connection, project, expression))
 
 
+def needs_embedding(store: Store, project: Project, request: SampleRequest) -> bool:
+    """Tell whether a draw has to make vectors first, which takes a while."""
+    if "vectors" not in get_strategy(request.strategy).needs:
+        return False
+    return missing_vectors(store, project, text=request.text, embedder=request.embedder) > 0
+
+
 def _prepare(store: Store, project: Project, request: SampleRequest, progress: Progress | None) -> None:
     """Embed what a strategy on vectors needs and does not have yet."""
-    if "vectors" not in get_strategy(request.strategy).needs:
-        return
-    if missing_vectors(store, project, text=request.text, embedder=request.embedder):
+    if needs_embedding(store, project, request):
         embed_traces(store, project, text=request.text, embedder=request.embedder, progress=progress)
 
 

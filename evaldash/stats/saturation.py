@@ -262,7 +262,7 @@ def advise(reads: Sequence[Read], *, left: int | None = None) -> Advice:
         sentence = "Nothing can be said yet: no trace drawn at random has been judged. Draw a batch with a random half."
         return Advice(kind=AdviceKind.START if not reads else AdviceKind.ELSEWHERE, sentence=sentence)
     bound, needed = bound_at_last_look(reads), traces_needed(chance.L, chance.T, eps=LINES[0])
-    if bound > LINES[0]:
+    if max(bound, chance.upper) > LINES[0]:  # the last look allowed it, and nothing since speaks against it
         return Advice(kind=AdviceKind.GO_ON, sentence=_go_on(needed, left))
     more = f" The practice of the field is at least {FIELD_PRACTICE} read traces; {len(reads)} are read so far."
     few = len(reads) < FIELD_PRACTICE

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import importlib.util
 import logging
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +9,7 @@ from evaldash.llm.budget import Budget
 from evaldash.llm.client import Answer, ModelClient
 from evaldash.llm.settings import DEFAULT_MODEL, OPENAI_URL, ModelSettings, from_env
 from evaldash.llm.wire import MAX_WAIT_S, retry_after_s
-
-_spec = importlib.util.spec_from_file_location("scripted_llm", Path(__file__).with_name("scripted_llm.py"))
-assert _spec is not None
-assert _spec.loader is not None
-scripted = sys.modules.setdefault("scripted_llm", importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(scripted)
-ScriptedLLM, error, says = scripted.ScriptedLLM, scripted.error, scripted.says
+from tests.support.scripted_llm import Scripted, ScriptedLLM, error, says
 
 KEY = "sk-test-0123456789abcdefghij"
 GOOD = says('{"colour": "red"}')
@@ -77,7 +68,7 @@ def test_what_can_be_mended_is_mended(script, requests):
         ([error(503, "down")] * 3, "status 503"),
         ([says("{"), says("{")], "twice gave an answer that cannot be used"),
         ([says('{"colour": "r', finish="length")] * 2, "EVALDASH_MODEL_MAX_TOKENS"),
-        ([scripted.Scripted(body={"hello": "there"})], "without a choice"),
+        ([Scripted(body={"hello": "there"})], "without a choice"),
     ],
     ids=["refusal", "filter", "401", "404", "400", "long wait", "quota", "503", "bad JSON", "cut off", "no choice"],
 )

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +11,7 @@ from evaldash.llm.client import ModelClient
 from evaldash.llm.settings import ModelSettings
 from evaldash.taxonomy.notes import CodeText
 from evaldash.taxonomy.suggest_model import MAX_NOTE_CHARS, estimate, suggest_with_model
-
-_path = Path(__file__).parents[1] / "llm" / "scripted_llm.py"
-_spec = importlib.util.spec_from_file_location("scripted_llm", _path)
-assert _spec is not None
-assert _spec.loader is not None
-scripted = sys.modules.setdefault("scripted_llm", importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(scripted)
-ScriptedLLM, says = scripted.ScriptedLLM, scripted.says
+from tests.support.scripted_llm import ScriptedLLM, says
 
 CODES = [CodeText("aa", "wrong date"), CodeText("bb", "wrong day"), CodeText("cc", "rude")]
 

@@ -1,0 +1,110 @@
+"""Saturation and rates of a project: what counts, recomputed here from what was read."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from evaldash.domain.coding import OpenCode, Reading, Verdict
+from evaldash.domain.stored import Project
+from evaldash.services import coding, taxonomy
+from evaldash.services.sampling import SampleRequest, draw_batch
+from evaldash.services.saturation import rates, saturation
+from evaldash.services.wording import caveats, headline
+from evaldash.stats.intervals import wilson
+from evaldash.storage.store import Store, open_store
+from tests.support.traces import conversation, make_project
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def project(store: Store) -> Project:
+    return make_project(store, [conversation(number) for number in range(30)])
+
+
+def judge(store: Store, project: Project, trace: str, *notes: str, verdict: Verdict | None = None) -> None:
+    found = verdict or (Verdict.FAIL if notes else Verdict.PASS)
+    codes = tuple(OpenCode(id=f"{trace[:10]}-{note}", text=note) for note in notes)
+    reading = Reading(id=f"{trace[:20]}-{found}-{'-'.join(notes)}"[:60], trace=trace, verdict=found, codes=codes)
+    coding.save_reading(store, project, reading, coder="ana")
+
+
+def draw(store: Store, project: Project, strategy: str, **request: object) -> list[str]:
+    return [item.trace for item in draw_batch(store, project, SampleRequest(strategy=strategy, **request)).traces]  # type: ignore[arg-type]
+
+
+def test_nothing_read_is_no_evidence(store: Store, project: Project) -> None:
+    found = saturation(store, project)
+    assert (found.chance.estimate, found.chance.upper, found.chance.T) == (None, 1.0, 0)
+    assert "cannot be said yet" in headline(found)
+    assert rates(store, project)[0].rate.basis == "not estimable"
+
+
+def test_only_random_traces_count_and_targeted_ones_take_surprises_away(store: Store, project: Project) -> None:
+    random = draw(store, project, "uniform", size=10, seed=1)
+    extreme = draw(store, project, "extremes", size=4, metric="latency_ms")
+    judge(store, project, random[0], "a")
+    judge(store, project, random[1], "b")
+    for trace in random[2:8]:
+        judge(store, project, trace)
+    judge(store, project, random[8], verdict=Verdict.DEFERRED)
+    judge(store, project, extreme[0], "a again")
+    codes = {code.text: code.id for code in coding.list_codes(store, project)[0]}
+    taxonomy.create(store, project, "A", codes=[codes["a"], codes["a again"]], who="ana")
+    found = saturation(store, project)
+    # T: eight judged random traces. One-off: only the one with the loose note b, as a stands in a targeted one too.
+    assert (found.chance.T, found.chance.L, found.traces_read) == (8, 1, 9)
+    assert found.chance.low == 0
+    assert found.deferred == (random[8],)
+    assert [(batch.new_uniform, batch.new_targeted) for batch in found.batches] == [(2, 0), (0, 0)]
+    assert found.cumulative[-1] == (9, 2)
+    assert any("deferred" in line for line in caveats(found))
+    failure = rates(store, project)[0].rate
+    expected = wilson(2, 8)
+    assert (failure.estimate, failure.low, failure.high) == (expected.estimate, expected.low, expected.high)
+
+
+def test_merging_modes_moves_the_chance_down_and_undo_moves_it_back(store: Store, project: Project) -> None:
+    random = draw(store, project, "uniform", size=10, seed=1)
+    for place, trace in enumerate(random):
+        judge(store, project, trace, *(["x", "y"][place : place + 1]))
+    codes = {code.text: code.id for code in coding.list_codes(store, project)[0]}
+    taxonomy.create(store, project, "X", codes=[codes["x"]], who="ana")
+    taxonomy.create(store, project, "Y", codes=[codes["y"]], who="ana")
+    assert saturation(store, project).chance.L == 2
+    taxonomy.merge(store, project, ["X"], into="Y", who="ana")
+    assert saturation(store, project).chance.L == 0
+    assert saturation(store, project, 2).chance.L == 2
+    taxonomy.undo(store, project, who="ana")
+    assert saturation(store, project).chance.L == 2
+
+
+def test_traces_of_one_session_count_once(store: Store) -> None:
+    made = make_project(store, [conversation(n, session="visit" if n < 3 else None) for n in range(6)], name="visits")
+    for trace in draw(store, made, "uniform", size=6, seed=1):
+        judge(store, made, trace)
+    found = saturation(store, made)
+    assert (found.chance.T, len(found.same_session), found.traces_read) == (4, 2, 6)
+
+
+def test_rates_of_a_stratified_draw_carry_weights(store: Store, project: Project) -> None:
+    drawn = draw(store, project, "stratified", by="metadata.plan", allocation="equal", size=12, seed=3)
+    for place, trace in enumerate(drawn):
+        judge(store, project, trace, *(["late"] if place % 2 else []))
+    found = rates(store, project)[0].rate
+    assert found.basis == "weighted"
+    assert found.n_eff is not None
+    assert 0 < found.n_eff <= found.n == 12
+
+
+def test_rates_by_segment(store: Store, project: Project) -> None:
+    for trace in draw(store, project, "uniform", size=20, seed=1):
+        judge(store, project, trace)
+    found = {rate.segment: rate.rate.n for rate in rates(store, project, by="version") if rate.mode is None}
+    assert set(found) == {"1", "2"}
+    assert sum(found.values()) == 20
