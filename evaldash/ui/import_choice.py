@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -50,7 +51,7 @@ def choose_sources(context: Context) -> Choice | None:
     if not sources:
         return None
     left, right = st.columns(2)
-    default = context.parameters.get("project") or sources[0].name.split(".")[0]
+    default = context.parameters.get("project") or _project_name(sources[0])
     project = left.text_input("Project", value=default, help="Traces go into this project; a new name makes a new one.")
     version = right.text_input(
         "Version of your product", placeholder="as the traces say", help="Lets you compare versions later."
@@ -64,6 +65,11 @@ def choose_sources(context: Context) -> Choice | None:
         unit=unit,
         version=version.strip() or None,
     )
+
+
+def _project_name(source: SourceFile) -> str:
+    """Return the name of the file or folder that was named, without its ending."""
+    return Path(source.root or source.name).name.split(".")[0]
 
 
 def _found(files: Sequence[UploadedFile], path: str) -> list[SourceFile | Skipped]:

@@ -10,7 +10,7 @@ class ReadingForm {
     this.stepLabel = el("span", { class: "where" });
     this.codeList = el("ol", { class: "codes", "aria-label": "Failures noted so far" });
     this.modeList = el("div", { class: "modes" });
-    this.message = el("div", { class: "message", role: "status", "aria-live": "polite" });
+    this.message = el("div", { class: "notice", role: "status", "aria-live": "polite" });
     this.buttons = {
       pass: el("button", { type: "button", class: "verdict pass", onclick: () => onVerdict("pass") }, "✓ Pass ", el("kbd", {}, "p")),
       fail: el("button", { type: "button", class: "verdict fail", onclick: () => onVerdict("fail") }, "✗ Fail ", el("kbd", {}, "f")),
