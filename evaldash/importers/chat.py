@@ -59,9 +59,10 @@ class ChatMessages(Importer):
         elif isinstance(record.value, list):
             yield Trace(steps=steps_of(record.value), raw=(record.value,), identity=(record.value,), format=self.name)
         elif isinstance(record.value, dict):
-            messages = record.value[key]
-            assert isinstance(messages, list)
-            yield with_usual_fields(record.value, steps=steps_of(messages), format=self.name, used={key})
+            messages = [*_as_list(record.value[key])]
+            if key == "input":
+                messages += _as_list(record.value.get("output"))
+            yield with_usual_fields(record.value, steps=steps_of(messages), format=self.name, used={key, "output"})
 
 
 def messages_key(value: Json) -> str | None:
@@ -70,7 +71,16 @@ def messages_key(value: Json) -> str | None:
         return "" if is_message_list(value) else None
     if not isinstance(value, dict):
         return None
-    return next((key for key in LIST_KEYS if is_message_list(value.get(key))), None)
+    found = next((key for key in LIST_KEYS if is_message_list(value.get(key))), None)
+    if found is None and is_message_list(value.get("input")) and is_message_list(_as_list(value.get("output"))):
+        return "input"  # what was sent, and under `output` what came back
+    return found
+
+
+def _as_list(value: Json) -> list[Json]:
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def with_usual_fields(
@@ -89,14 +99,20 @@ def with_usual_fields(
         identity=(without_keys(record, feedback_keys),),
         format=format,
         external_id=as_text(first_of(record, ID_KEYS)),
-        session=as_text(first_of(record, SESSION_KEYS)),
-        version=as_text(first_of(record, VERSION_KEYS)),
+        session=as_text(_told(record, SESSION_KEYS)),
+        version=as_text(_told(record, VERSION_KEYS)),
         started_at=as_time(first_of(record, TIME_KEYS)),
         metadata=metadata_of(record, used=used | feedback_keys),
         metrics={**metrics_of(record), **scores_of(feedback)},
         tags=tags_of(record),
         feedback=feedback,
     )
+
+
+def _told(record: Mapping[str, Json], keys: Sequence[str]) -> Json:
+    """Return what a record says under one of `keys`, else what its metadata says."""
+    inner = record.get("metadata")
+    return first_of(record, keys) or (first_of(inner, keys) if isinstance(inner, dict) else None)
 
 
 def metadata_of(record: Mapping[str, Json], *, used: set[str] | frozenset[str]) -> dict[str, Json]:

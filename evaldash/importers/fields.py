@@ -21,7 +21,21 @@ METRIC_KEYS: Mapping[str, tuple[str, ...]] = {
     "cost_usd": ("cost_usd", "total_cost", "cost"),
 }
 FEEDBACK_KEYS = frozenset(
-    ("feedback", "feedbacks", "score", "scores", "rating", "ratings", "thumbs", "thumb", "reward", "reaction", "labels")
+    (
+        "feedback",
+        "feedbacks",
+        "score",
+        "scores",
+        "rating",
+        "ratings",
+        "thumbs",
+        "thumb",
+        "reward",
+        "reaction",
+        "labels",
+        "comment",
+        "comments",
+    )
 )
 MILLISECONDS, MICROSECONDS, NANOSECONDS = 1e11, 1e14, 1e17  # epoch numbers above these are in that unit
 
@@ -84,6 +98,12 @@ def metrics_of(record: Mapping[str, Json]) -> dict[str, float]:
         known = [number for number in numbers if number is not None]
         if known:
             found[name] = known[0]
+    named = {key for keys in METRIC_KEYS.values() for key in keys}
+    own = record.get("metrics")
+    for key, value in own.items() if isinstance(own, dict) else ():
+        number = as_number(value)
+        if number is not None and key not in named:
+            found[key] = number
     return found
 
 

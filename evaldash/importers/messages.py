@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,8 @@ ROLES: Mapping[str, Role] = {
     ),
     **dict.fromkeys(("tool", "function", "tool_result", "ipython", "observation", "environment"), Role.TOOL),
 }
+MIN_EMBEDDED = 1_000  # characters; shorter values are shown
+EMBEDDED = re.compile(r"(data:[^,]{0,100};base64,)?[A-Za-z0-9+/=_-]{200}")
 MAX_NESTING = 20  # lists of parts within lists of parts; deeper ones are shown as JSON
 
 
@@ -45,11 +48,21 @@ def is_message(value: Json) -> bool:
 
 
 def is_message_list(value: Json) -> bool:
-    """Tell whether a value is a list of chat messages; lists within the list count as their messages."""
+    """Tell whether at least half of a list are chat messages; lists within the list count as their messages.
+
+    What is no message among them is kept as an event: one odd entry must not cost the conversation.
+    """
     if not isinstance(value, list) or not value:
         return False
     flat = flattened(value)
-    return bool(flat) and all(is_message(item) for item in flat)
+    return bool(flat) and 2 * sum(is_message(item) or is_exchange(item) for item in flat) >= len(flat)
+
+
+def is_exchange(value: Json) -> bool:
+    """Tell whether a value is a turn like {"user": "…", "assistant": "…"}: roles as keys, what they said as values."""
+    if not isinstance(value, dict) or not value:
+        return False
+    return all(key.lower() in ROLES and isinstance(said, str) for key, said in value.items())
 
 
 def flattened(messages: Sequence[Json], depth: int = 0) -> list[Json]:
@@ -71,8 +84,11 @@ def steps_of(messages: Sequence[Json], *, offset: int = 0) -> tuple[Step, ...]:
     """
     reader = _Reader()
     for position, message in enumerate(flattened(messages), start=offset):
-        if isinstance(message, dict):
+        if isinstance(message, dict) and is_message(message):
             _read(reader, message, position)
+        elif isinstance(message, dict) and is_exchange(message):
+            for role, said in message.items():
+                _part(reader, said, ROLES[role.lower()], None, position)
         else:
             reader.steps.append(Step(kind=StepKind.EVENT, text=_shown(message), source_positions=(position,)))
     return tuple(reader.steps)
@@ -146,10 +162,22 @@ def _part(reader: _Reader, part: Json, role: Role | None, name: str | None, posi
         reader.steps.append(Step(kind=StepKind.REASONING, text=text, **common))  # type: ignore[arg-type]
     elif kind == "refusal":
         reader.steps.append(Step(kind=StepKind.MESSAGE, text=_shown(part.get("refusal")), **common))  # type: ignore[arg-type]
+    elif (size := _embedded_size(part)) is not None:
+        shown = f"[{kind}, {size // 1000:,} kB, in the raw record]"
+        reader.steps.append(Step(kind=StepKind.MESSAGE, text=shown, **common))  # type: ignore[arg-type]
     else:
         known = first_of(part, (kind, "url", "data", "file"))
         shown = _shown(part) if known is None else f"[{kind}] {_shown(known)}"
         reader.steps.append(Step(kind=StepKind.MESSAGE, text=shown, **common))  # type: ignore[arg-type]
+
+
+def _embedded_size(part: Json) -> int | None:
+    """Return about how many bytes of base64 a part carries, None where it carries none worth hiding."""
+    texts = [part]
+    for _ in range(3):  # {"image_url": {"url": "data:…"}}, {"source": {"data": "…"}}
+        texts = [inner for item in texts for inner in (item.values() if isinstance(item, dict) else [item])]
+    found = [text for text in texts if isinstance(text, str) and len(text) > MIN_EMBEDDED and EMBEDDED.match(text)]
+    return len(found[0]) * 3 // 4 if found else None
 
 
 def _calls(message: Mapping[str, Json]) -> list[Mapping[str, Json]]:

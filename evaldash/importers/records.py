@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import codecs
 import csv
-import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-import orjson
-
 from evaldash.domain.trace import ImportIssue, Json
 from evaldash.errors import UnreadableSource
 from evaldash.importers.base import Record
+from evaldash.importers.json_text import MAX_DEPTH, MAX_RECORD, RAW_SHOWN, Broken, Scanner, parsed, too_deep, why_broken
 from evaldash.importers.sources import SourceFile
 
 BLOCK = 1 << 18  # bytes read at once
-MAX_RECORD = 64 << 20  # characters of one record; a trace of 3 MB is large, 64 MB is a mistake
-MAX_DEPTH = 200  # nested lists and objects; real records stay below 30
 MAX_CELL = 16 << 20  # characters in one cell of a table
 MAX_COLUMNS = 1_000
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SNIFF = 4_096  # bytes that tell JSON from a table
 Item = Record | ImportIssue
-# orjson turns integers of more than 64 bits into floats, silently: such a text is left to the standard library.
-_LONG_NUMBER = re.compile(r"[0-9]{20}")
 
 
 @dataclass(slots=True)
@@ -96,24 +88,30 @@ def read_records(source: SourceFile, counter: Counter) -> Iterator[Item]:
         raise UnreadableSource(f"{source.name} is empty; export the traces again")
     if "\0" in head:
         raise UnreadableSource(f"{source.name} is a binary file; export it as JSON, JSON Lines or CSV")
-    if start == "[":
+    if start == "[" and not _one_list_a_line(head):
         yield from _array(source, text)
-    elif start == "{":
+    elif start in ("{", "["):
         yield from _objects(source, text)
     else:
         yield from _table(source, text)
 
 
+def _one_list_a_line(head: str) -> bool:
+    """Tell whether a file is JSON Lines whose records are lists: a whole list on its first line, another below it."""
+    first, _, rest = head.lstrip().partition("\n")
+    return rest.lstrip()[:1] == "[" and parsed(first.strip()) is not None
+
+
 def _array(source: SourceFile, text: _Text) -> Iterator[Item]:
     """Yield the elements of one JSON array without holding it whole."""
-    scanner = _Scanner(text.blocks())
+    scanner = Scanner(text.blocks())
     scanner.skip("[")
     number = 0
     while (mark := scanner.peek()) not in ("]", ""):
         number += 1
         value = scanner.value()
         yield _checked(source, f"record {number}", value)
-        if isinstance(value, _Broken):
+        if isinstance(value, Broken):
             return
         scanner.skip(",")
     if mark == "":
@@ -131,18 +129,18 @@ def _objects(source: SourceFile, text: _Text) -> Iterator[Item]:
     """Yield JSON Lines, or, where a line alone is no record, JSON objects one after the other."""
     lines = _lines(text)
     first_number, first = next(lines, (1, ""))
-    if _parsed(first) is not None:
+    if parsed(first) is not None:
         yield _line(source, first_number, first)
         for number, line in lines:
             yield _line(source, number, line)
         return
-    scanner = _Scanner(text_again for text_again in _rejoined(first, lines))
+    scanner = Scanner(text_again for text_again in _rejoined(first, lines))
     number = 0
     while scanner.peek():
         number += 1
         value = scanner.value()
         yield _checked(source, f"record {number}", value)
-        if isinstance(value, _Broken):
+        if isinstance(value, Broken):
             return
         scanner.skip(",")
 
@@ -154,8 +152,8 @@ def _rejoined(first: str, lines: Iterator[tuple[int, str]]) -> Iterator[str]:
 
 
 def _line(source: SourceFile, number: int, line: str) -> Item:
-    found = _parsed(line)
-    return _checked(source, f"line {number}", _why_broken(line) if found is None else found.value)
+    found = parsed(line)
+    return _checked(source, f"line {number}", why_broken(line) if found is None else found.value)
 
 
 def _lines(text: _Text) -> Iterator[tuple[int, str]]:
@@ -176,126 +174,12 @@ def _lines(text: _Text) -> Iterator[tuple[int, str]]:
         yield number + 1, rest
 
 
-@dataclass(frozen=True, slots=True)
-class _Broken:
-    """What stands in place of a value that cannot be read."""
-
-    reason: str
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    value: Json
-
-
-def _parsed(text: str) -> _Value | None:
-    """Return the value of a JSON text; orjson is strict and fast, json takes NaN and lone surrogates too."""
-    if not _LONG_NUMBER.search(text):
-        try:
-            return _Value(orjson.loads(text))
-        except (orjson.JSONDecodeError, UnicodeEncodeError):
-            pass
-    try:
-        return _Value(json.loads(text))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _why_broken(text: str) -> _Broken:
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return _Broken(f"not JSON: {error.msg} at character {error.pos + 1}", text[:RAW_SHOWN])
-    except (ValueError, RecursionError):
-        pass
-    return _Broken(f"nested deeper than {MAX_DEPTH} levels, or a number too long", text[:RAW_SHOWN])
-
-
-def _checked(source: SourceFile, label: str, value: Json | _Broken) -> Item:
-    if isinstance(value, _Broken):
+def _checked(source: SourceFile, label: str, value: Json | Broken) -> Item:
+    if isinstance(value, Broken):
         return ImportIssue(source=source.name, record=label, reason=value.reason, raw=value.raw)
-    if _too_deep(value):
+    if too_deep(value):
         return ImportIssue(source=source.name, record=label, reason=f"nested deeper than {MAX_DEPTH} levels")
     return Record(label, value)
-
-
-def _too_deep(value: Json) -> bool:
-    """Tell whether a value nests too deep, level by level and without recursion."""
-    level: list[Json] = [value]
-    for _ in range(MAX_DEPTH):
-        inner: list[Json] = []
-        for item in level:
-            if isinstance(item, dict):
-                inner += item.values()
-            elif isinstance(item, list):
-                inner += item
-        if not inner:
-            return False
-        level = inner
-    return True
-
-
-class _Scanner:
-    """JSON values one after the other from blocks of text; holds one value at a time."""
-
-    def __init__(self, blocks: Iterator[str]) -> None:
-        self._blocks = iter(blocks)
-        self._text = ""
-        self._at = 0
-        self._decoder = json.JSONDecoder()
-
-    def peek(self) -> str:
-        """Return the next character that is no white space, '' at the end."""
-        while True:
-            while self._at < len(self._text) and self._text[self._at].isspace():
-                self._at += 1
-            if self._at < len(self._text):
-                return self._text[self._at]
-            if not self._more():
-                return ""
-
-    def skip(self, mark: str) -> None:
-        """Step over `mark` where it comes next."""
-        if self.peek() == mark:
-            self._at += 1
-
-    def value(self) -> Json | _Broken:
-        """Return the next value; a broken one ends the scan, as nobody knows where the next one begins."""
-        self.peek()
-        wanted = 1
-        while True:
-            try:
-                found, end = self._decoder.raw_decode(self._text, self._at)
-            except RecursionError:
-                return _Broken(f"nested deeper than {MAX_DEPTH} levels", self._shown())
-            except ValueError as error:
-                problem = error
-            else:
-                # A number at the very end may go on in the next block.
-                if end < len(self._text) or not self._more():
-                    self._at = end
-                    return found  # type: ignore[no-any-return]
-                continue
-            if len(self._text) - self._at > MAX_RECORD:
-                return _Broken(f"longer than {MAX_RECORD >> 20} million characters", self._shown())
-            # Twice as much text before each new try, so that a long record is not read over and over.
-            if not sum(self._more() for _ in range(wanted)):
-                return _Broken(f"not JSON, or cut off: {problem}", self._shown())
-            wanted *= 2
-
-    def sample(self) -> str:
-        """Return the next characters, to show where the scan stands."""
-        return self._text[self._at : self._at + 20]
-
-    def _more(self) -> bool:
-        block = next(self._blocks, "")
-        self._text = self._text[self._at :] + block
-        self._at = 0
-        return bool(block)
-
-    def _shown(self) -> str:
-        return self._text[self._at : self._at + RAW_SHOWN]
 
 
 def _table(source: SourceFile, text: _Text) -> Iterator[Item]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaldash.domain.trace import Role, Step, StepKind
+from evaldash.domain.trace import Role, Step, StepKind, Trace
+from evaldash.importers import from_bytes, read_file
 from evaldash.importers.messages import steps_of
 from tests.importers.reading import lines, read
 
@@ -166,3 +167,57 @@ def test_what_is_written_is_what_is_read(turns: list[tuple[str, str]]) -> None:
     (trace,) = read(lines(record)).traces
     assert [(step.role and step.role.value, step.text) for step in trace.steps] == turns
     assert [step.source_positions for step in trace.steps] == [(place,) for place in range(len(turns))]
+
+
+def _turn(role: str, text: str) -> dict[str, object]:
+    return {"role": role, "content": text}
+
+
+def _read_one(record: object) -> Trace:
+    items = list(read_file(from_bytes("a.jsonl", json.dumps(record).encode())).items)
+    assert len(items) == 1
+    assert isinstance(items[0], Trace)
+    return items[0]
+
+
+def test_one_odd_entry_does_not_cost_the_conversation() -> None:
+    trace = _read_one({"messages": [_turn("user", "Hi"), {"event": "handed over"}, _turn("assistant", "Hello")]})
+    assert [(step.kind.value, step.text) for step in trace.steps] == [
+        ("message", "Hi"), ("event", '{"event": "handed over"}'), ("message", "Hello"),
+    ]  # fmt: skip
+
+
+def test_turns_with_roles_as_keys_are_read() -> None:
+    trace = _read_one({"conversation": [{"user": "Hi", "assistant": "Hello"}, {"human": "Bye", "bot": "See you"}]})
+    assert [(step.role, step.text) for step in trace.steps] == [
+        ("user", "Hi"), ("assistant", "Hello"), ("user", "Bye"), ("assistant", "See you"),
+    ]  # fmt: skip
+    assert [step.source_positions for step in trace.steps] == [(0,), (0,), (1,), (1,)]
+
+
+@pytest.mark.parametrize("output", [_turn("assistant", "Hello"), [_turn("assistant", "Hello")]], ids=["one", "list"])
+def test_what_was_sent_and_what_came_back_are_one_conversation(output: object) -> None:
+    trace = _read_one({"id": "x", "input": [_turn("user", "Hi")], "output": output})
+    assert [step.text for step in trace.steps] == ["Hi", "Hello"]
+
+
+def test_an_image_within_the_record_is_named_and_not_spelled_out() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "iVBORw0KGgo" * 400}}
+    link = {"type": "image_url", "image_url": {"url": "https://example.invalid/a.png"}}
+    trace = _read_one({"messages": [{"role": "user", "content": [picture, link]}, _turn("assistant", "A cat")]})
+    assert next(step.text for step in trace.steps) == "[image_url, 3 kB, in the raw record]"
+    assert "https://example.invalid/a.png" in (trace.steps[1].text or "")
+
+
+def test_the_metadata_says_session_and_version_where_the_record_does_not() -> None:
+    trace = _read_one(
+        {"messages": [_turn("user", "Hi"), _turn("assistant", "Yo")], "metrics": {"ttft": 0.2, "note": "x"},
+         "metadata": {"session_id": "s1", "version": "2"}}
+    )  # fmt: skip
+    assert (trace.session, trace.version, trace.metrics) == ("s1", "2", {"ttft": 0.2})
+
+
+def test_json_lines_of_lists_are_a_conversation_a_line() -> None:
+    lines = [json.dumps([_turn("user", f"Hi {number}"), _turn("assistant", "Hello")]) for number in range(3)]
+    items = list(read_file(from_bytes("a.jsonl", "\n".join(lines).encode())).items)
+    assert [item.steps[0].text for item in items if isinstance(item, Trace)] == ["Hi 0", "Hi 1", "Hi 2"]
