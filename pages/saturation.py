@@ -81,7 +81,7 @@ def _chart(found: Saturation) -> None:
 
 
 def _needed(found: Saturation) -> None:
-    traces, modes = found.expected_new
+    ahead = found.expected
     cells = st.columns(len(found.needed) + 1)
     for cell, need in zip(cells, found.needed, strict=False):
         cell.metric(
@@ -90,7 +90,9 @@ def _needed(found: Saturation) -> None:
             help=f"{need.total} random traces in all, if none of the next ones shows something new.",
         )
     cells[-1].metric(
-        f"New modes to expect in the next {traces}", f"about {modes:.0f}", help="A rough figure: one or two either way."
+        f"New modes to expect in the next {ahead.traces}",
+        f"{ahead.low:.0f} to {ahead.high:.0f}",
+        help="A 95 % range for the next random traces; a rough figure, read beside the chance above.",
     )
 
 

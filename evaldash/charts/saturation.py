@@ -35,7 +35,7 @@ class Expected(Protocol):
     """The modes to be expected in `traces` random traces, with the band at the 0.95 level."""
 
     @property
-    def traces(self) -> int: ...  # noqa: D102
+    def traces(self) -> float: ...  # noqa: D102
     @property
     def modes(self) -> float: ...  # noqa: D102
     @property
@@ -172,7 +172,7 @@ def _band(figure: Figure, rarefaction: Sequence[Expected], theme: Theme) -> None
 
 def _band_words(point: Expected) -> str:
     return (
-        f"{point.traces} random traces, whatever their order,<br>show {point.modes:.1f} modes "
+        f"{point.traces:.0f} random traces, whatever their order,<br>show {point.modes:.1f} modes "
         f"({point.low:.1f} to {point.high:.1f}, 95 %)"
     )
 

@@ -11,6 +11,7 @@ from evaldash.domain.stored import Project
 from evaldash.services.browse import heads_of
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
 from evaldash.stats import rates as by_design
+from evaldash.stats.accumulation import CurvePoint, ExpectedNew, expected_new, rarefaction
 from evaldash.stats.rates import Rate
 from evaldash.stats.saturation import (
     LINES,
@@ -18,15 +19,13 @@ from evaldash.stats.saturation import (
     BatchNew,
     ChanceNew,
     Needed,
-    RarefactionPoint,
     Read,
     advise,
     chance_next_new,
     cumulative_modes,
-    expected_new,
+    incidence,
     new_per_batch,
     once_per_session,
-    rarefaction,
     traces_needed,
 )
 from evaldash.storage import traces
@@ -47,8 +46,8 @@ class Saturation:
     batches: tuple[BatchNew, ...]
     strategies: dict[int, str]
     cumulative: tuple[tuple[int, int], ...]
-    rarefied: tuple[RarefactionPoint, ...]
-    expected_new: tuple[int, float]
+    rarefied: tuple[CurvePoint, ...]
+    expected: ExpectedNew
     needed: tuple[Needed, ...]
     deferred: tuple[str, ...]
     deferred_uniform: int
@@ -75,7 +74,7 @@ class Saturation:
             ],
             "cumulative": [{"traces": number, "modes": modes} for number, modes in self.cumulative],
             "chance_next_new": asdict(self.chance),
-            "expected_new_next": {"traces": self.expected_new[0], "modes": self.expected_new[1]},
+            "expected_new_next": {"traces": self.expected.traces, "modes": self.expected.modes},
             "traces_needed": [asdict(item) for item in self.needed],
             "deferred": list(self.deferred),
             "same_session": list(self.same_session),
@@ -141,7 +140,7 @@ def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturat
         row.number: _judged_and_failed([item for item in coded.judged if item.batch == row.number])
         for row in coded.batches
     }
-    ahead = min(NEXT_BATCH, chance.T)
+    counted = incidence(reads)
     return Saturation(
         taxonomy_version=coded.taxonomy.version,
         traces_read=len(reads),
@@ -151,8 +150,8 @@ def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturat
         batches=new_per_batch(reads, sizes),
         strategies={row.number: row.strategy for row in coded.batches},
         cumulative=cumulative_modes(reads),
-        rarefied=rarefaction(reads),
-        expected_new=(ahead, expected_new(reads, traces=ahead)),
+        rarefied=rarefaction(counted),
+        expected=expected_new(counted, NEXT_BATCH),
         needed=tuple(traces_needed(chance.L, chance.T, eps=eps) for eps in LINES),
         deferred=coded.deferred,
         deferred_uniform=sum(item.stream == "uniform" for item in coded.traces if item.verdict is Verdict.DEFERRED),

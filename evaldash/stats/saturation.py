@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from evaldash.stats.incidence import Incidence, of_traces
 from evaldash.stats.intervals import BOUND_LEVEL, upper_bound
 
 LINES = (0.10, 0.05)  # the bounds people stop at: the default, and thorough
@@ -84,16 +85,6 @@ class Advice:
 
     kind: AdviceKind
     sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RarefactionPoint:
-    """Modes to be expected among `traces` random ones: between `low` and `high` at the 0.95 level."""
-
-    traces: int
-    modes: float
-    low: float
-    high: float
 
 
 def once_per_session(reads: Sequence[Read]) -> tuple[tuple[Read, ...], tuple[str, ...]]:
@@ -182,52 +173,9 @@ def cumulative_modes(reads: Sequence[Read]) -> tuple[tuple[int, int], ...]:
     return tuple(points)
 
 
-def rarefaction(reads: Sequence[Read]) -> tuple[RarefactionPoint, ...]:
-    """Return the modes to be expected among t = 1 … T random traces, whatever their order (Colwell et al. 2012).
-
-    S(t) = sum_k [1 - C(T - Y_k, t) / C(T, t)]; the variance is the unconditional one of the same paper, with
-    S_est = Chao2, so the band does not close at t = T.
-    """
-    traces, _ = once_per_session(reads)
-    total = len(traces)
-    holders = Counter(kind for read in traces for kind in read.kinds)
-    if not holders:
-        return ()
-    richness = chao2(list(holders.values()), total)
-    points = []
-    for t in range(1, total + 1):
-        missed = [_missed(total, y, t) for y in holders.values()]
-        expected = sum(1 - m for m in missed)
-        variance = sum((1 - m) ** 2 for m in missed) - expected**2 / richness
-        half = 1.96 * math.sqrt(max(variance, 0.0))
-        points.append(RarefactionPoint(traces=t, modes=expected, low=max(0.0, expected - half), high=expected + half))
-    return tuple(points)
-
-
-def chao2(counts: Sequence[int], total: int) -> float:
-    """Return Chao2 (Chao 1987), a lower bound of the modes there are, from the number of traces that hold each."""
-    observed, once, twice = len(counts), counts.count(1), counts.count(2)
-    if total == 0 or once == 0:
-        return float(observed)
-    factor = (total - 1) / total
-    unseen = once**2 / (2 * twice) if twice else once * (once - 1) / 2
-    return observed + factor * unseen
-
-
-def expected_new(reads: Sequence[Read], *, traces: int) -> float:
-    """Return the modes to be expected among the next `traces` random ones (Colwell et al. 2012), at most T of them.
-
-    S(T + m) - S = Q0 (1 - (1 - Q1 / (T Q0 + Q1))^m); beyond a doubling the bias is large, so m is capped at T.
-    """
-    counted, _ = once_per_session(reads)
-    total = len(counted)
-    holders = Counter(kind for read in counted for kind in read.kinds)
-    once = sum(count == 1 for count in holders.values())
-    unseen = chao2(list(holders.values()), total) - len(holders)
-    if unseen <= 0 or once == 0:
-        return 0.0
-    ahead = min(traces, total)
-    return unseen * (1 - (1 - once / (total * unseen + once)) ** ahead)
+def incidence(reads: Sequence[Read]) -> Incidence:
+    """Return T as the curves of `accumulation` take it: how many random traces hold each kind of failure."""
+    return of_traces([read.kinds for read in once_per_session(reads)[0]])
 
 
 def traces_needed(L: int, T: int, *, eps: float, level: float = BOUND_LEVEL) -> Needed:
@@ -292,13 +240,3 @@ def _go_on(needed: Needed, left: int | None) -> str:
     short = left is not None and left < needed.more
     end = f" Only {left} unread traces are left: import more." if short else ""
     return f"Go on: {needed.more} more random traces without a surprise reach the 10 % line.{end}"
-
-
-def _missed(total: int, holders: int, drawn: int) -> float:
-    """Return C(T - Y, t) / C(T, t): the chance that t of T traces hold none of the Y."""
-    if total - holders < drawn:
-        return 0.0
-    gamma = math.lgamma
-    return math.exp(
-        gamma(total - holders + 1) - gamma(total - holders - drawn + 1) - gamma(total + 1) + gamma(total - drawn + 1)
-    )

@@ -48,11 +48,12 @@ def _nodes(tokens: list[Token]) -> list[Node]:
     """Turn a flat list of tokens into a tree, without recursion over nesting."""
     root: list[Node] = []
     stack: list[list[Node]] = [root]
+    addresses: list[str] = []  # of the links that are open
     for token in tokens:
         if token.nesting == 1:
-            _open(token, stack)
+            _open(token, stack, addresses)
         elif token.nesting == -1:
-            _close(token, stack)
+            _close(token, stack, addresses)
         elif token.type == "inline":
             stack[-1].extend(_nodes(token.children or []))
         else:
@@ -60,7 +61,7 @@ def _nodes(tokens: list[Token]) -> list[Node]:
     return root
 
 
-def _open(token: Token, stack: list[list[Node]]) -> None:
+def _open(token: Token, stack: list[list[Node]], addresses: list[str]) -> None:
     children: list[Node] = []
     if token.tag in TAGS and not token.hidden:
         stack[-1].append([token.tag, children])
@@ -68,12 +69,13 @@ def _open(token: Token, stack: list[list[Node]]) -> None:
     else:
         stack.append(stack[-1])  # unknown or hidden: its children stand in its place
         if token.tag == "a":
+            addresses.append(str(token.attrs.get("href", "")))
             stack[-1].append("[")
 
 
-def _close(token: Token, stack: list[list[Node]]) -> None:
-    if token.tag == "a":
-        stack[-1].append("](link)")
+def _close(token: Token, stack: list[list[Node]], addresses: list[str]) -> None:
+    if token.tag == "a" and addresses:
+        stack[-1].append(f"]({addresses.pop()})")
     if len(stack) > 1:
         stack.pop()
 
