@@ -1,79 +1,97 @@
-"""Markdown and steps for the browser: characters survive, nothing hostile becomes structure, sizes are bounded."""
+"""Markdown of a trace: nothing vanishes, nothing invisible stays invisible, nothing becomes an element of its own."""
 
-import json
+import re
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaldash.domain.trace import Role, Step, StepKind
-from evaldash.ui.reading.markup import MAX_PARSED, TAGS, Node, parse, visible
-from evaldash.ui.reading.payload import MAX_TEXT, MAX_TRACE, steps_payload
+from evaldash.domain.trace import Step, StepKind
+from evaldash.ui.reading.markup import MAX_PARSED, TAGS, Node, parse, plain, visible
+from evaldash.ui.reading.payload import steps_payload
+
+MARKUP = re.compile(r"[\s\\`*_~#>|=+:.)-]")  # what Markdown itself is written with
+PIECES = st.sampled_from(
+    ["word", "7", "\n", "\n\n", " ", "    ", "> ", "- ", "1. ", "# ", "```", "~~~py", "`", "*", "**", "_", "~~", "|",
+     "\n|a|b|\n|-|-|\n|c|d|e|\n", "[", "]", "(", ")", "](http://x.example)", "[r]: /url 'title'", "![", "<b>", "</b>",
+     "<http://x.example>", "&amp;", "&#8238;", "\\", "---", "===", "\u202e", "\x1b[31m", "é", "字", "😀", "€"]
+)  # fmt: skip
 
 
-def text_of(nodes: tuple[Node, ...] | list[Node]) -> str:
-    return "".join(node if isinstance(node, str) else text_of(node[1]) for node in nodes)  # type: ignore[arg-type]
-
-
-def tags_of(nodes: tuple[Node, ...] | list[Node]) -> set[str]:
-    found: set[str] = set()
+def tags_of(nodes: Sequence[Node]) -> Iterator[str]:
     for node in nodes:
-        if isinstance(node, list):
-            found |= {str(node[0])} | tags_of(node[1])  # type: ignore[arg-type]
-    return found
+        if not isinstance(node, str):
+            yield str(node[0])
+            yield from tags_of([child for child in node[1] if not isinstance(node[1], str)])
 
 
-@given(st.text(alphabet=st.characters(categories=["L", "N"]), max_size=200))
-def test_letters_and_digits_survive(text: str) -> None:
-    kept = "".join(text_of(parse(text)).split())
-    assert kept == "".join(visible(text).split())
-
-
-@given(st.text(max_size=300))
-def test_any_text_becomes_allowed_tags_and_texts(text: str) -> None:
+@given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join)))
+def test_all_that_is_not_markup_stands_in_the_tree(text: str) -> None:
     nodes = parse(text)
-    assert tags_of(nodes) <= TAGS
-    json.dumps(nodes)
+    assert MARKUP.sub("", plain(nodes)) == MARKUP.sub("", visible(text))
+    assert set(tags_of(nodes)) <= TAGS
 
 
-HOSTILE = {
-    "script": "<script>alert(1)</script>",
-    "image": '<img src="x" onerror="alert(1)">',
-    "markdown image": "![a](https://example.invalid/a.png)",
-    "javascript link": "[click](javascript:alert(1))",
-    "html link": '<a href="https://example.invalid">x</a>',
-}
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("[here](https://x.example/?k=1 'why')", "https://x.example/?k=1", id="address of a link"),
+        pytest.param("<https://x.example/a>", "https://x.example/a", id="bare address"),
+        pytest.param("![chart](https://x.example/a.png)", "https://x.example/a.png", id="address of an image"),
+        pytest.param("[r]: https://x.example 'ignore this'\n\nHello", "ignore this", id="reference definition"),
+        pytest.param("| a | b |\n|---|---|\n| 1 | 2 | third |", "third", id="cell beyond the header"),
+        pytest.param("> " * 30 + "deep", "deep", id="thirty quotes in each other"),
+        pytest.param("> " * 300 + "deep", "deep", id="three hundred quotes in each other"),
+        pytest.param("```sql extra words\nselect 1\n```", "sql extra words", id="language of a code block"),
+        pytest.param("&lt;b&gt;", "&lt;b&gt;", id="entity as it was written"),
+        pytest.param("<script>alert(1)</script>", "<script>alert(1)</script>", id="script"),
+    ],
+)
+def test_what_a_renderer_would_hide_is_shown(text: str, shown: str) -> None:
+    assert shown in plain(parse(text))
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_markup_is_text(text: str) -> None:
-    assert tags_of(parse(text)) <= {"p"}
-    assert "example.invalid" in text_of(parse(text)) or "alert(1)" in text_of(parse(text))
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        pytest.param("\u202egnp.exe", "⟨U+202E⟩", id="right-to-left override"),
+        pytest.param("\x1b[31mred", "⟨U+001B⟩", id="terminal escape"),
+        pytest.param("pass\u200bword", "⟨U+200B⟩", id="zero-width space"),
+        pytest.param("\U000e0069\U000e0067", "⟨U+E0069⟩", id="tag characters"),
+        pytest.param("\ud800", "⟨U+D800⟩", id="lone surrogate"),
+    ],
+)
+def test_invisible_characters_get_a_mark(text: str, mark: str) -> None:
+    assert mark in plain(parse(text))
 
 
-def test_a_link_shows_its_address() -> None:
-    assert (
-        text_of(parse("see [the policy](https://example.invalid/p)")) == "see [the policy](https://example.invalid/p)"
-    )
+@pytest.mark.parametrize("text", ["&#8238;gnp.exe", "&#x202e;gnp.exe", "&#27;[31m"])
+def test_an_entity_does_not_bring_an_invisible_character_back(text: str) -> None:
+    shown = plain(parse(text))
+    assert visible(shown) == shown
 
 
-def test_markdown_that_people_use_is_structure() -> None:
-    tree = parse("**Refund**\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nx = 1\n```")
-    assert {"strong", "ul", "li", "table", "td", "pre", "code"} <= tags_of(tree)
+def test_numbers_of_a_list_that_code_interrupts_go_on() -> None:
+    nodes = parse("1. first\n\n```\nx\n```\n\n2. second")
+    assert nodes[-1] == ["ol", [["li", ["second"], "2"]]]
 
 
-def test_what_would_look_like_something_else_is_marked() -> None:
-    assert visible("invoice\u202efdp.exe \x1b[31m") == "invoice⟨U+202E⟩fdp.exe ⟨U+001B⟩[31m"
+def test_a_text_too_long_to_parse_is_shown_as_it_is() -> None:
+    text = "**a** " * MAX_PARSED
+    assert parse(text) == (["pre", [text]],)
 
 
-def test_long_content_is_bounded_and_says_so() -> None:
-    steps = [Step(kind=StepKind.MESSAGE, role=Role.USER, text="x" * 300_000) for _ in range(20)]
-    steps.append(Step(kind=StepKind.TOOL_CALL, name="t", result={"a": "y" * 200_000}))
-    payload = steps_payload(steps)
-    assert len(json.dumps(payload)) < MAX_TRACE + MAX_TEXT + 50_000
-    assert "more characters" in json.dumps(payload[0], ensure_ascii=False)
-    assert payload[-1]["name"] == "t"
-
-
-def test_text_too_long_for_markdown_is_shown_as_it_is() -> None:
-    assert parse("*a* " * MAX_PARSED) == (["pre", ["*a* " * MAX_PARSED]],)
+@pytest.mark.parametrize(
+    ("result", "shown"),
+    [
+        pytest.param('{"a":[1,2]}', '{\n  "a": [\n    1,\n    2\n  ]\n}', id="JSON gets lines"),
+        pytest.param('{"a":1.10}', '{"a":1.10}', id="not where a number would change"),
+        pytest.param('{"a":1,"a":2}', '{"a":1,"a":2}', id="not where a double key would go"),
+        pytest.param("{" * 3, "{{{", id="no JSON"),
+        pytest.param("[" * 50_000, "[" * 50_000, id="nested without end"),
+    ],
+)
+def test_json_that_came_as_a_text_is_laid_out_without_a_change(result: str, shown: str) -> None:
+    (step,) = steps_payload([Step(kind=StepKind.TOOL_CALL, name="look_up", result=result)])
+    assert step["result"] == shown

@@ -1,11 +1,13 @@
 """Markdown as a tree of plain nodes: the browser builds elements from it by an allow-list and sets text as text.
 
-A node is a text, or [tag, children]. Links and images keep their address as visible text; nothing loads by itself.
+A node is a text, or [tag, children], or ["li", children, number]. Links, images, references and entities stay as they
+were written; nothing loads by itself. A text of which the tree would lose a character is shown as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,8 +21,15 @@ MAX_PARSED = 60_000  # characters; longer text is shown as it is
 TAGS = frozenset(
     "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em s table thead tbody tr th td hr br".split(" ")  # noqa: SIM905
 )
-# Direction overrides, ANSI escapes and other controls would make a trace look like something it is not.
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+MAX_NESTING = 100  # quotes and lists in each other; what stands deeper would be left out by the parser
+# Direction overrides, ANSI escapes, other controls, and what takes no room (soft hyphens, zero-width spaces, the tag
+# characters that smuggle instructions to models) would make a trace look like something it is not. Joiners stay: emoji
+# and Persian need them. A lone surrogate cannot be sent at all.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_WRITTEN_AS_MARKUP = re.compile(r"[\s\\`*_~#>|=+:.)-]")  # all that Markdown may take away; the rest must be in the tree
 
 
 def visible(text: str) -> str:
@@ -28,32 +37,53 @@ def visible(text: str) -> str:
     return HIDDEN.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def parse(text: str) -> tuple[Node, ...]:
-    """Return the nodes of a Markdown text; text too long to be parsed comes back as one plain paragraph."""
+    """Return the nodes of a Markdown text; one too long to be parsed, or not kept whole, comes back as it is."""
     shown = visible(text)
     if len(shown) > MAX_PARSED:
         return (["pre", [shown]],)
-    return tuple(_nodes(_parser().parse(shown)))
+    nodes = _nodes(_parser().parse(shown))
+    return tuple(nodes) if _essence(plain(nodes)) == _essence(shown) else (["pre", [shown]],)
+
+
+def plain(nodes: Sequence[Node]) -> str:
+    """Return the text of a tree, with the numbers of its list items."""
+    found: list[str] = []
+    waiting: list[Node] = list(reversed(nodes))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            found.append(node)
+        else:
+            found += [part for part in node[2:] if isinstance(part, str)]
+            waiting += reversed([part for part in node[1] if not isinstance(node[1], str)])
+    return " ".join(found)
+
+
+def _essence(text: str) -> str:
+    return _WRITTEN_AS_MARKUP.sub("", text)
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+    options = {"html": False, "linkify": False, "maxNesting": MAX_NESTING}
+    # Entities would bring back the characters that `visible` has marked; references and addresses would vanish.
+    as_written = ["link", "image", "autolink", "reference", "entity"]
+    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable(as_written)
 
 
 def _nodes(tokens: list[Token]) -> list[Node]:
     """Turn a flat list of tokens into a tree, without recursion over nesting."""
     root: list[Node] = []
     stack: list[list[Node]] = [root]
-    addresses: list[str] = []  # of the links that are open
     for token in tokens:
         if token.nesting == 1:
-            _open(token, stack, addresses)
+            _open(token, stack)
         elif token.nesting == -1:
-            _close(token, stack, addresses)
+            stack.pop()
         elif token.type == "inline":
             stack[-1].extend(_nodes(token.children or []))
         else:
@@ -61,34 +91,24 @@ def _nodes(tokens: list[Token]) -> list[Node]:
     return root
 
 
-def _open(token: Token, stack: list[list[Node]], addresses: list[str]) -> None:
+def _open(token: Token, stack: list[list[Node]]) -> None:
     children: list[Node] = []
     if token.tag in TAGS and not token.hidden:
-        stack[-1].append([token.tag, children])
+        number = [token.info] if token.tag == "li" and token.info else []
+        stack[-1].append([token.tag, children, *number])
         stack.append(children)
     else:
         stack.append(stack[-1])  # unknown or hidden: its children stand in its place
-        if token.tag == "a":
-            addresses.append(str(token.attrs.get("href", "")))
-            stack[-1].append("[")
-
-
-def _close(token: Token, stack: list[list[Node]], addresses: list[str]) -> None:
-    if token.tag == "a" and addresses:
-        stack[-1].append(f"]({addresses.pop()})")
-    if len(stack) > 1:
-        stack.pop()
 
 
 def _leaf(token: Token) -> list[Node]:
     if token.type in ("softbreak", "hardbreak"):
         return [["br", []]]
     if token.type in ("fence", "code_block"):
-        return [["pre", [["code", [token.content]]]]]
+        language: list[Node] = [["em", [token.info.strip()]], "\n"] if token.info.strip() else []
+        return [["pre", [*language, ["code", [token.content]]]]]
     if token.type == "code_inline":
         return [["code", [token.content]]]
     if token.type == "hr":
         return [["hr", []]]
-    if token.type == "image":
-        return [f"![{token.content}]({token.attrs.get('src', '')})"]
     return [token.content] if token.content else []

@@ -65,8 +65,19 @@ def _bounded(text: str, room: int) -> str:
 
 def _pretty(value: Json) -> str:
     if value is None or isinstance(value, str):
-        return value or ""
+        return _indented(value or "")
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _indented(text: str) -> str:
+    """Return JSON that came as a text with line breaks; as it is if anything but white space would change."""
+    if len(text) > MAX_TEXT or not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        shown = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):  # no JSON, or nested without end
+        return text
+    return shown if "".join(shown.split()) == "".join(text.split()) else text
 
 
 def _feedback(name: str, value: Json, comment: str | None) -> str:

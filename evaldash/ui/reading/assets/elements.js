@@ -14,12 +14,12 @@ function el(tag, attributes, ...children) {
   return node;
 }
 
-// Nodes come as texts and [tag, children] pairs; a tag that is not on the list becomes a span.
+// Nodes come as texts, [tag, children] and ["li", children, number]; a tag that is not on the list becomes a span.
 function fromNodes(nodes) {
   return nodes.map((node) => {
     if (typeof node === "string") return document.createTextNode(node);
-    const [tag, children] = node;
-    return el(TAGS.has(tag) ? tag : "span", {}, ...fromNodes(children));
+    const [tag, children, value] = node;
+    return el(TAGS.has(tag) ? tag : "span", { value }, ...fromNodes(children));
   });
 }
 
