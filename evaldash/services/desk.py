@@ -69,7 +69,10 @@ def readings_of(store: Store, project: Project, *, coder: str, order: Sequence[s
 
 
 def apply_events(store: Store, project: Project, events: object, *, coder: str, batch: int | None) -> list[Ack]:
-    """Write the events of a browser in their order and answer each; an event that is no event at all is passed over."""
+    """Write the events of a browser in their order and answer each; an event that is no event at all is passed over.
+
+    `batch` is that of the page, for events that name none: saves that waited may come from another batch's page.
+    """
     if not isinstance(events, list):
         return []
     answers = []
@@ -113,9 +116,16 @@ def _reading(event: Mapping[str, Any], batch: int | None) -> Reading:
         verdict=Verdict(verdict),
         codes=tuple(_code(code) for code in listed if isinstance(code, dict)),
         comment=_text(event, "comment") or None,
-        batch=batch,
+        batch=_named_batch(event, batch),
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
     )
+
+
+def _named_batch(event: Mapping[str, Any], batch: int | None) -> int | None:
+    named = event.get("batch", batch)
+    if named is None or (isinstance(named, int) and not isinstance(named, bool)):
+        return named
+    raise InvalidInput(f"batch must be a number or null, got {str(named)[:20]!r}")
 
 
 def _code(code: Mapping[str, Any]) -> OpenCode:

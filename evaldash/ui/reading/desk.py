@@ -6,6 +6,7 @@ component's few bytes (answers, readings, drafts) change.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +22,8 @@ from evaldash.ui.reading.assets import component
 from evaldash.ui.reading.payload import trace_payload
 
 BEHIND, AHEAD = 4, 16  # traces of the window before and after the one that was on the screen when it was asked for
+MAX_WINDOW = 1_000_000  # characters of JSON in a window; long traces make it shorter
+LEAST = 3  # traces of a window however long they are: the one on the screen and the next two
 KEY = "evaldash_desk"
 WINDOW = "evaldash_desk_window"  # session key: where the window of each batch begins
 ANSWERS = "evaldash_desk_answers"  # session key: answers to the events of the last run
@@ -36,28 +39,34 @@ def _desk(store: Store, project: Project, queue: Queue, coder: str) -> None:
 
     def on_events() -> None:
         events = st.session_state[KEY].get("events")
+        wanted = _needed(events)
+        if wanted in queue.order:
+            st.session_state[WINDOW] = {key: queue.order.index(wanted)}
         answers = apply_events(store, project, events, coder=coder, batch=queue.batch)
         st.session_state[ANSWERS] = [asdict(answer) for answer in answers]
 
-    def on_need() -> None:
-        wanted = st.session_state[KEY].get("need")
-        if wanted in queue.order:
-            st.session_state[WINDOW] = {key: queue.order.index(wanted)}
-
     _state(store, project, queue, coder, key)
-    component("evaldash_desk")(
-        key=KEY, data=_data(store, project, queue, coder, key), on_events_change=on_events, on_need_change=on_need
-    )
+    component("evaldash_desk")(key=KEY, data=_data(store, project, queue, coder, key), on_events_change=on_events)
+
+
+def _needed(events: object) -> str | None:
+    """Return the trace that the browser asks for beside its events."""
+    asked = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+    return next((str(event.get("trace")) for event in reversed(asked) if event.get("kind") == "need"), None)
 
 
 def _data(store: Store, project: Project, queue: Queue, coder: str, key: str) -> dict[str, Any]:
     """Return what stays the same from save to save."""
-    middle = st.session_state.get(WINDOW, {}).get(key, _first_wanted(store, project, queue, coder))
-    window = queue.order[max(0, middle - BEHIND) : middle + AHEAD]
+    middle = st.session_state.get(WINDOW, {}).get(key)
+    if middle is None:  # once for a session: later the browser says what it needs
+        middle = _first_wanted(store, project, queue, coder)
+        st.session_state[WINDOW] = {key: middle}
+    window = queue.order[middle : middle + AHEAD] + queue.order[max(0, middle - BEHIND) : middle][::-1]
     return {
         "key": key,
         "project": project.name,
         "coder": coder,
+        "batch": queue.batch,
         "title": queue.title,
         "order": list(queue.order),
         "start": queue.start,
@@ -67,19 +76,28 @@ def _data(store: Store, project: Project, queue: Queue, coder: str, key: str) ->
 
 
 def _first_wanted(store: Store, project: Project, queue: Queue, coder: str) -> int:
-    """Return the place where the desk will open, once for a session: later the browser says what it needs."""
+    """Return the place where the desk will open."""
     read = readings_of(store, project, coder=coder, order=queue.order)
     unread = [place for place, trace in enumerate(queue.order) if trace not in read]
-    place = queue.order.index(queue.start) if queue.start else next(iter(unread), len(queue.order) - 1)
-    st.session_state[WINDOW] = {f"{project.key}:{queue.batch or queue.order[0]}:{coder}": place}
-    return place
+    return queue.order.index(queue.start) if queue.start else next(iter(unread), len(queue.order) - 1)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _payloads(_store: Store, project_key: int, name: str, window: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the traces of a window for the browser; a stored trace never changes, so neither does this."""
+    """Return the traces of a window, in the order in which they are needed, as far as MAX_WINDOW reaches.
+
+    What was said about a trace may come later; all else of it never changes.
+    """
     project = Project(key=project_key, name=name, revision=0)
-    return [trace_payload(trace) for trace in load_traces(_store, project, window)]
+    found: list[dict[str, Any]] = []
+    used = 0
+    for trace in load_traces(_store, project, window):
+        payload = trace_payload(trace)
+        used += len(json.dumps(payload))
+        if used > MAX_WINDOW and len(found) >= LEAST:
+            break
+        found.append(payload)
+    return found
 
 
 def _modes(store: Store, project: Project) -> list[dict[str, str]]:

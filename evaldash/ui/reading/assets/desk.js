@@ -2,7 +2,11 @@
 
 const DRAFT_MS = 400; // pause in typing after which a draft goes to the server
 const ASK_AGAIN_MS = 2000; // a question for more traces may get lost with its connection
+const LOOK_AHEAD = 6; // traces that must be here before they are wanted: keys come faster than answers
 const LONGEST_S = 600; // of one reading; who leaves the desk for longer was not reading
+const HELD = new Set(["j", "k", "ArrowRight", "ArrowLeft"]); // a key held down moves, but gives one verdict only
+// Elsewhere on the page these have keys of their own.
+const CONTROLS = "a, button, summary, label, [role=button], [role=tab], [role=option], [role=radio], [role=slider], [role=menuitem], [role=dialog]";
 const KEYS = [
   ["p", "pass, saved, next"], ["f", "fail: write the note"], ["d / Shift+D", "defer with the last reason / ask for one"],
   ["j / k", "next, previous step"], ["s", "this step is where it first went wrong"], ["1 … 9", "fail with that mode, saved, next"],
@@ -18,6 +22,7 @@ class Desk {
     this.readings = new Map();
     this.serverDrafts = {};
     this.saves = []; // ids of saves of this tab, for undo
+    this.refused = new Map(); // trace -> the server's sentence about its last save
     this.deferring = null; // the trace whose reason is asked for
     this.lastReason = sessionStorage.getItem("evaldash:reason") ?? "";
     this.step = 0;
@@ -44,12 +49,15 @@ class Desk {
       ...KEYS.map(([key, what]) => el("tr", {}, el("td", {}, el("kbd", {}, key)), el("td", {}, what))))));
     this.sheet.addEventListener("click", () => this.sheet.close());
     const button = (label, name, action) => el("button", { type: "button", class: "plain", "aria-label": name, title: name, onclick: action }, label);
-    const bar = el("div", { class: "bar" }, this.progress, this.saved,
+    this.refusals = el("div", { class: "refusals", role: "alert" });
+    this.done = el("div", { class: "done", role: "status" });
+    const bar = el("div", { class: "bar" }, this.progress, this.saved);
+    const moves = el("div", { class: "bar" },
       button("←", "Previous trace (←)", () => this.go(-1)), button("→", "Next trace (→)", () => this.go(1)),
       button("undo", "Undo the last save (u)", () => this.undo()), button("?", "All keys (?)", () => this.sheet.showModal()));
     this.node = el("section", { class: "desk", "data-testid": "desk", tabindex: "-1", "aria-label": "Reading desk" },
       el("div", { class: "column" }, el("div", { class: "bar" }, this.head, this.search), this.left),
-      el("div", { class: "column side" }, bar, this.form.node), this.sheet);
+      el("div", { class: "column side" }, bar, moves, this.refusals, this.done, this.form.node), this.sheet);
     this.root.appendChild(this.node);
   }
 
@@ -70,6 +78,7 @@ class Desk {
   begin(data) {
     this.queue?.close();
     this.batchKey = data.key;
+    this.batch = data.batch;
     this.readings = new Map();
     this.shown = null;
     this.order = data.order;
@@ -77,7 +86,7 @@ class Desk {
     this.asked = null;
     this.queue = new SaveQueue({
       project: data.project, coder: data.coder,
-      send: (events) => this.component.setTriggerValue("events", events),
+      send: () => this.send(),
       idle: () => this.shown || this.askForMore(),
       changed: () => this.drawState(),
     });
@@ -89,14 +98,14 @@ class Desk {
     const state = window.evaldashDeskState;
     if (!state || state.key !== this.batchKey) return;
     this.serverDrafts = state.drafts;
+    const refused = this.queue.answered(state.answers);
     for (const [trace, reading] of Object.entries(state.readings)) {
-      if (!this.queue.pending(trace)) this.readings.set(trace, reading);
+      if (!this.queue.concerns(trace)) this.readings.set(trace, reading);
     }
     for (const trace of [...this.readings.keys()]) {
-      if (!(trace in state.readings) && !this.queue.pending(trace)) this.readings.delete(trace);
+      if (!(trace in state.readings) && !this.queue.concerns(trace)) this.readings.delete(trace);
     }
-    this.queue.answered(state.answers);
-    for (const answer of state.answers) if (answer.error) this.form.say(`Not saved: ${answer.error}`, true);
+    for (const event of refused) this.refuse(event);
     if (this.current === null) this.choose();
     if (!this.shown) this.show();
     if (!this.opened) {
@@ -105,6 +114,31 @@ class Desk {
       if (!this.typing(document.activeElement)) this.node.focus({ preventScroll: true });
     }
     this.drawState();
+  }
+
+  // A save that the server does not take becomes a draft again, and its sentence stays until the trace is saved.
+  refuse(event) {
+    if (event.kind === "save") {
+      this.saves = this.saves.filter((save) => save.id !== event.id);
+      const codes = [...event.codes];
+      const { id, text, step, mode } = codes.pop() ?? {};
+      const content = { text: text ?? "", step: step ?? null, mode: mode ?? null, codeId: id ?? newId(), codes, comment: event.comment };
+      if (!this.queue.draft(event.trace)) this.queue.keepDraft(event.trace, { ...content, at: Date.now() });
+      if (event.trace === this.shown && !this.form.content()) this.form.fill(this.said(event.trace), this.draft(event.trace));
+    }
+    this.refused.set(event.trace, event.error);
+    this.drawRefusals();
+  }
+
+  drawRefusals() {
+    replaceChildren(this.refusals, ...[...this.refused].map(([trace, error]) => el("div", { class: "refusal" }, `Not saved: ${error} `,
+      this.order.includes(trace) ? el("button", { type: "button", class: "plain", onclick: () => this.jump(trace) }, "open this trace") : null,
+      el("button", { type: "button", class: "plain", onclick: () => this.forget(trace) }, "put aside"))));
+  }
+
+  forget(trace) {
+    this.refused.delete(trace);
+    this.drawRefusals();
   }
 
   choose() {
@@ -118,8 +152,11 @@ class Desk {
 
   show() {
     const trace = this.traces.get(this.current);
+    this.form.node.inert = !trace;
     if (!trace) {
       this.transcript = null;
+      this.form.clear();
+      replaceChildren(this.head);
       replaceChildren(this.left, el("div", { class: "hint" }, "Loading the next traces …"));
       this.drawState();
       this.askForMore();
@@ -166,12 +203,19 @@ class Desk {
   key(event) {
     if (!this.node.isConnected || event.isComposing || event.keyCode === 229) return;
     const target = event.composedPath()[0];
-    if (this.sheet.open) return;
+    if (this.sheet.open) {
+      event.stopImmediatePropagation();
+      if (event.key === "?") this.sheet.close();
+      return;
+    }
     if (this.typing(target)) {
       if (this.node.contains(target)) this.writingKey(event, target);
       return;
     }
     if (event.ctrlKey || event.metaKey || (event.altKey && !event.shiftKey)) return;
+    if (!this.node.contains(target) && target instanceof Element && target.closest(CONTROLS)) return;
+    if (event.key.length === 1) event.stopImmediatePropagation(); // Streamlit's own shortcuts do not fire at the desk
+    if (event.repeat && !HELD.has(event.key)) return;
     if (this.readingKey(event)) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -220,12 +264,12 @@ class Desk {
   }
 
   saveWritten(target) {
-    if (this.deferring === this.current) {
+    if (this.deferring === this.current && target === this.form.comment && !this.form.typed) {
       this.lastReason = this.form.comment.value.trim();
       sessionStorage.setItem("evaldash:reason", this.lastReason);
-      this.save("deferred", []);
+      this.save("deferred", this.form.allCodes());
     } else if (target === this.form.comment && !this.form.typed && this.readings.get(this.current)) {
-      this.save(this.readings.get(this.current).verdict, this.form.codes);
+      this.save(this.readings.get(this.current).verdict, this.form.allCodes());
     } else {
       this.saveFail();
     }
@@ -238,19 +282,26 @@ class Desk {
       else this.form.note.focus();
       return;
     }
-    if (this.form.typed) {
-      this.form.say(`A note is typed, and ${verdict === "pass" ? "a pass carries none" : "it would be left out"}: Ctrl+Enter in it saves a fail; empty it first otherwise.`, true);
-      return;
-    }
+    if (this.warned(verdict)) return;
     if (verdict === "deferred") {
       if (this.lastReason && !this.form.comment.value.trim()) this.form.comment.value = this.lastReason;
-      this.save("deferred", this.form.codes);
+      this.save("deferred", this.form.allCodes());
     } else {
       this.save("pass", []);
     }
   }
 
+  // Tell of words that a verdict would leave out; a pass leaves out the failures noted, a deferral keeps those.
+  warned(verdict) {
+    const saved = new Set((this.said(this.current)?.codes ?? []).map((code) => code.id));
+    const noted = verdict === "pass" && this.form.codes.some((code) => !saved.has(code.id));
+    if (!this.form.typed && !noted) return false;
+    this.form.say(`A note is typed, and ${verdict === "pass" ? "a pass carries none" : "it would be left out"}: Ctrl+Enter in it saves a fail; empty it first otherwise.`, true);
+    return true;
+  }
+
   askReason() {
+    if (!this.shown || this.warned("deferred")) return;
     this.deferring = this.current;
     this.form.say("Why is it deferred? Ctrl+Enter in the comment saves.");
     this.form.comment.focus();
@@ -283,11 +334,12 @@ class Desk {
     clearTimeout(this.draftTimer);
     this.queue.keepDraft(trace, null);
     delete this.serverDrafts[trace];
+    this.forget(trace);
     const event = {
-      kind: "save", id: newId(), trace, verdict, codes, comment: this.form.comment.value.trim(),
+      kind: "save", id: newId(), trace, batch: this.batch, verdict, codes, comment: this.form.comment.value.trim(),
       seconds: Math.min(LONGEST_S, (performance.now() - this.since) / 1000),
     };
-    this.saves.push({ id: event.id, trace, before: this.readings.get(trace), content: this.form.content() });
+    this.saves.push({ id: event.id, trace, seconds: event.seconds, before: this.readings.get(trace), content: this.form.content() });
     this.readings.set(trace, { id: event.id, verdict, comment: event.comment, codes });
     this.queue.add(event);
     this.advance();
@@ -306,7 +358,6 @@ class Desk {
       this.drawState();
       this.node.focus({ preventScroll: true });
     }
-    if (!this.order.some((trace) => !this.isRead(trace))) this.form.say("All traces of this batch are read. Group the notes on the page Taxonomy.");
   }
 
   undo() {
@@ -342,16 +393,19 @@ class Desk {
     const draft = { kind: "draft", id: newId(), trace: this.current, content };
     if (JSON.stringify([this.current, content]) === known) return;
     this.sentDraft = [this.current, content];
-    this.component.setTriggerValue("events", [...this.queue.events, draft]);
+    this.send([draft]);
   }
 
   // Moving ----------------------------------------------------------------------------------------------------------
 
   go(by) {
     const place = this.order.indexOf(this.current) + by;
-    if (place < 0 || place >= this.order.length) return;
+    if (place >= 0 && place < this.order.length) this.jump(this.order[place]);
+  }
+
+  jump(trace) {
     this.sendDraft();
-    this.current = this.order[place];
+    this.current = trace;
     this.shown = null;
     this.show();
   }
@@ -380,15 +434,26 @@ class Desk {
     hit?.scrollIntoView({ block: "nearest" });
   }
 
-  // Traces that come next must be here before they are wanted; the server is asked for more in time.
-  askForMore() {
+  // All that goes to the server goes in one message: of two sent close together one may be lost.
+  send(extra = []) {
+    const missing = this.missing();
+    const need = missing ? [{ kind: "need", trace: missing }] : [];
+    this.component.setTriggerValue("events", [...this.queue.events, ...extra, ...need]);
+  }
+
+  missing() {
     const place = this.order.indexOf(this.current);
-    const missing = this.order.slice(Math.max(0, place), place + 6).find((trace) => !this.traces.has(trace));
+    if (place < 0) return undefined;
+    return this.order.slice(place, place + LOOK_AHEAD).find((trace) => !this.traces.has(trace));
+  }
+
+  askForMore() {
+    const missing = this.missing();
     const again = performance.now() - (this.askedAt ?? 0) > ASK_AGAIN_MS;
     if (!missing || (this.asked === missing && !again)) return;
     this.asked = missing;
     this.askedAt = performance.now();
-    this.component.setTriggerValue("need", this.current);
+    this.send();
   }
 
   drawSteps() {
@@ -406,7 +471,8 @@ class Desk {
     Object.assign(this.node.dataset, {
       trace: this.shown ?? "", waiting: String(this.queue.waiting), position: String(place + 1), total: String(this.order.length),
     });
-    this.progress.textContent = `${this.title}: ${place + 1} of ${this.order.length}, ${read} read`;
+    this.progress.textContent = `${this.title}: ${place + 1} of ${this.order.length}, ${read} read${this.pace()}`;
+    this.drawDone(read);
     this.saved.textContent = this.queue.waiting ? `${this.queue.waiting} waiting` : "saved ✓";
     this.saved.classList.toggle("waiting", this.queue.waiting > 0);
     const verdict = this.current ? this.said(this.current)?.verdict : null;
@@ -414,6 +480,20 @@ class Desk {
       button.classList.toggle("chosen", name === verdict);
       button.setAttribute("aria-pressed", String(name === verdict));
     }
+  }
+
+  // The middle of the times of this tab's saves: one long break does not move it.
+  pace() {
+    const times = this.saves.map((save) => save.seconds).sort((a, b) => a - b);
+    return times.length < 3 ? "" : `, ${Math.max(1, Math.round(times[times.length >> 1]))} s each`;
+  }
+
+  drawDone(read) {
+    const verdicts = this.order.map((trace) => this.said(trace)?.verdict);
+    const count = (verdict) => verdicts.filter((found) => found === verdict).length;
+    const words = `Batch done: ${count("pass")} passed, ${count("fail")} failed, ${count("deferred")} deferred. Next: group the notes on the page Taxonomy.`;
+    const shown = this.order.length > 1 && read === this.order.length ? words : "";
+    if (this.done.textContent !== shown) this.done.textContent = shown;
   }
 
   listen() {

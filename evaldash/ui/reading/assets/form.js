@@ -74,12 +74,13 @@ class ReadingForm {
     };
   }
 
-  // All codes as they would be saved: those noted, and the one being written.
+  // All codes as they would be saved: those noted, and the one being written; a mode that was retired since is left out.
   allCodes(mode = this.mode) {
     const text = this.note.value.trim();
-    if (!text && mode === null) return this.codes;
     const name = this.modes.find((item) => item.id === mode)?.name ?? "";
-    return [...this.codes, { id: this.codeId, text: text || name, step: this.step, mode }];
+    const written = text || name ? [{ id: this.codeId, text: text || name, step: this.step, mode }] : [];
+    const there = new Set(this.modes.map((item) => item.id));
+    return [...this.codes, ...written].map((code) => ({ ...code, mode: there.has(code.mode) ? code.mode : null }));
   }
 
   addAnother() {

@@ -4,12 +4,11 @@ const RESEND_MS = 2500;
 
 class SaveQueue {
   constructor({ project, coder, send, changed, idle }) {
-    this.prefix = `evaldash:${project}:${coder}:`;
+    this.prefix = `evaldash:${JSON.stringify([project, coder])}:`;
     this.key = `${this.prefix}queue:${tabId()}`;
     this.send = send;
     this.changed = changed;
     this.events = this.adopted();
-    this.failed = new Map(); // id -> the server's sentence
     this.timer = setInterval(() => {
       this.flush();
       idle();
@@ -32,13 +31,14 @@ class SaveQueue {
   }
 
   flush() {
-    if (this.events.length) this.send(this.events);
+    if (this.events.length) this.send();
   }
 
+  // Take the answered events out; return those that the server refused, with its sentence.
   answered(answers) {
-    const ids = new Set(answers.map((answer) => answer.id));
-    if (!this.events.some((event) => ids.has(event.id))) return;
-    for (const answer of answers) if (answer.error) this.failed.set(answer.id, answer.error);
+    const ids = new Map(answers.map((answer) => [answer.id, answer.error]));
+    const done = this.events.filter((event) => ids.has(event.id));
+    if (!done.length) return [];
     this.events = this.events.filter((event) => !ids.has(event.id));
     for (const key of storageKeys(`${this.prefix}queue:`)) {
       if (key === this.key) continue;
@@ -47,6 +47,7 @@ class SaveQueue {
       else localStorage.removeItem(key);
     }
     this.store();
+    return done.filter((event) => ids.get(event.id)).map((event) => ({ ...event, error: ids.get(event.id) }));
   }
 
   store() {
@@ -55,9 +56,15 @@ class SaveQueue {
     this.changed();
   }
 
-  // The newest save of a trace that no answer has come for yet.
+  // The newest save of a trace that no answer has come for yet, and that was not taken back since.
   pending(trace) {
-    return this.events.findLast((event) => event.kind === "save" && event.trace === trace);
+    const undone = new Set(this.events.map((event) => event.takes_back));
+    return this.events.findLast((event) => event.kind === "save" && event.trace === trace && !undone.has(event.id));
+  }
+
+  // What the server knows of a trace is behind what was said here.
+  concerns(trace) {
+    return this.events.some((event) => event.trace === trace);
   }
 
   get waiting() {
@@ -106,6 +113,11 @@ function readJson(key) {
   }
 }
 
+// Where the browser has no room left, saves still wait in memory and are sent from there.
 function writeJson(key, value) {
-  localStorage.setItem(key, JSON.stringify(value));
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch (error) {
+    console.warn("evaldash: the browser's storage is full or closed", error);
+  }
 }
