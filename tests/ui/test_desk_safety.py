@@ -80,6 +80,7 @@ def test_a_save_that_is_refused_says_why_and_keeps_its_words(
     page.get_by_role("button", name="open this trace").click()
     assert on_screen(page) == trace
     expect(page.get_by_test_id("note")).to_have_value("Sold a seat on another train")
+    expect(page.get_by_role("button", name="Wrong train")).to_have_count(0)  # the retired mode is gone here too
     page.keyboard.press("n")
     page.keyboard.press("Control+Enter")
     all_saved(page)
