@@ -31,6 +31,7 @@ from evaldash.stats.saturation import (
 from evaldash.storage import traces
 from evaldash.storage.store import Store
 
+RANDOM = ("uniform", "mixed")  # strategies whose traces, or half of them, are drawn at random
 NEXT_BATCH = 20  # traces for which new modes are foretold; never more than T
 
 
@@ -52,6 +53,7 @@ class Saturation:
     deferred: tuple[str, ...]
     deferred_uniform: int
     same_session: tuple[str, ...]
+    filtered: tuple[int, ...]  # batches with a random part that was drawn under a filter
     advice: Advice
 
     def as_json(self) -> dict[str, Any]:
@@ -156,6 +158,7 @@ def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturat
         deferred=coded.deferred,
         deferred_uniform=sum(item.stream == "uniform" for item in coded.traces if item.verdict is Verdict.DEFERRED),
         same_session=once_per_session(reads)[1],
+        filtered=tuple(row.number for row in coded.batches if row.filter and row.strategy in RANDOM),
         advice=advise(reads, left=unread),
     )
 

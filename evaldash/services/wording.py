@@ -59,6 +59,9 @@ def caveats(found: Saturation) -> list[str]:
     if found.same_session:
         same = count_of(len(found.same_session), "trace")
         said.append(f"{same} of a session that another random trace stands for: counted with it.")
+    if found.filtered:
+        numbers = ", ".join(map(str, found.filtered))
+        said.append(f"Drawn at random under a filter: batch {numbers}. Those traces speak for what the filter selects.")
     return said
 
 

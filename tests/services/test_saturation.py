@@ -102,6 +102,12 @@ def test_rates_of_a_stratified_draw_carry_weights(store: Store, project: Project
     assert 0 < found.n_eff <= found.n == 12
 
 
+def test_a_random_draw_under_a_filter_is_said(store: Store, project: Project) -> None:
+    for trace in draw(store, project, "uniform", size=5, seed=1, filter="version = 2"):
+        judge(store, project, trace)
+    assert any("under a filter: batch 1" in line for line in caveats(saturation(store, project)))
+
+
 def test_rates_by_segment(store: Store, project: Project) -> None:
     for trace in draw(store, project, "uniform", size=20, seed=1):
         judge(store, project, trace)
