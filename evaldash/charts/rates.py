@@ -50,7 +50,7 @@ def rates_figure(rows: Sequence[RateRow], order: Sequence[str] = (), *, theme: T
         _words(figure, place, row, theme)
     reach = _reach(rows)
     figure.update_layout(
-        xaxis=axis(theme, "share of traces", range=[0, reach], tickformat=".0%", nticks=5, tickangle=0),
+        xaxis=axis(theme, "share of traces", range=[0, reach], tickformat=".0%", nticks=3, tickangle=0),
         yaxis=axis(
             theme,
             range=[len(rows) - 0.4, -0.6],
