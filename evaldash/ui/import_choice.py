@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from evaldash.config import DEMO_PROJECT
 from evaldash.errors import EvaldashError
 from evaldash.importers import Mapping, Skipped, SourceFile, expand, from_bytes
 from evaldash.ui.context import Context, show_error
@@ -51,7 +52,8 @@ def choose_sources(context: Context) -> Choice | None:
     if not sources:
         return None
     left, right = st.columns(2)
-    default = context.parameters.get("project") or _project_name(sources[0])
+    named = context.parameters.get("project")
+    default = named if named and named != DEMO_PROJECT else _project_name(sources[0])  # the demo stays the demo
     project = left.text_input("Project", value=default, help="Traces go into this project; a new name makes a new one.")
     version = right.text_input(
         "Version of your product", placeholder="as the traces say", help="Lets you compare versions later."

@@ -10,7 +10,7 @@ import streamlit as st
 
 from evaldash.domain.trace import ImportIssue, Trace
 from evaldash.errors import EvaldashError
-from evaldash.importers import IMPORTERS, Mapping, SourceFile, read_file
+from evaldash.importers import IMPORTERS, Mapping, SourceFile, read_file, recognise
 from evaldash.importers.mapping import ROLES
 from evaldash.ui.context import escape, show_error
 from evaldash.ui.import_choice import Choice
@@ -18,6 +18,7 @@ from evaldash.ui.reading import show_steps
 
 SHOWN = 3  # traces
 AUTO = "recognised"
+TABLE = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ def show_preview(choice: Choice) -> Choice | None:
         "Format", [AUTO, *names], help="Recognised by what is in the file; change it if it is wrong."
     )
     format = None if wanted == AUTO else wanted
-    mapping = _mapping(source) if format == "table" else None
     try:
+        mapping = _mapping(source) if _is_table(source, format) else None
         look = _look(source, format, mapping)
     except EvaldashError as error:
         show_error(error)
@@ -47,6 +48,14 @@ def show_preview(choice: Choice) -> Choice | None:
     left.markdown(f"{escape(source.name)} is read as **{escape(look.format)}** ({look.confidence * 100:.0f} % sure).")
     _show_items(look.items)
     return replace(choice, format=format, mapping=mapping)
+
+
+def _is_table(source: SourceFile, format: str | None) -> bool:
+    """Tell whether a file is read as a table, by choice or by what is in it: then its columns need a meaning."""
+    if format is not None:
+        return format == TABLE
+    ranked = recognise(source)
+    return bool(ranked) and ranked[0].format == TABLE
 
 
 def _look(source: SourceFile, format: str | None, mapping: Mapping | None) -> _Look:
