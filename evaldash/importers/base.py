@@ -1,4 +1,4 @@
-"""What every importer is: a name, a way to recognise its format, and a way to read one record."""
+"""What every importer is: a name, a way to recognise its format, and a way to read its records."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ class Record:
     value: Json
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a trace whose other pieces may stand anywhere: in other records, other files.
+
+    `group` tells which trace it belongs to; `value` is the raw piece (a span, a log record, a row), with what it
+    needs of its surroundings.
+    """
+
+    group: str
+    value: Json
+
+
 class Importer(ABC):
     """One format. Instances hold no state: the same record always gives the same trace."""
 
@@ -32,5 +44,12 @@ class Importer(ABC):
         """Return how sure it is, from 0 to 1, that these first records of a file are of its format."""
 
     @abstractmethod
-    def read(self, record: Record, *, source: str) -> Iterator[Trace | ImportIssue]:
-        """Yield the traces of one record; what cannot be one becomes an ImportIssue that says why."""
+    def read(self, record: Record, *, source: str) -> Iterator[Trace | Part | ImportIssue]:
+        """Yield the traces of one record, or parts of traces; what cannot be one becomes an ImportIssue that says why."""
+
+    def assemble(self, parts: Sequence[Json], *, source: str) -> Iterator[Trace | ImportIssue]:
+        """Yield the trace (seldom: traces) that the raw pieces of one group make, in whatever order they came.
+
+        Only importers that yield parts have this; the pieces are the trace's raw records.
+        """
+        raise NotImplementedError(f"the importer {self.name!r} yields whole traces")  # pragma: no cover
