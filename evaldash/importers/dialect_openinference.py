@@ -50,10 +50,17 @@ def read(span: Recorded) -> Reading:
         input=None if is_model and given else _input(told),
         output=None if is_model and answered else _output(told),
         call_id=as_text(told.get("tool_call.id", "tool.id")) if kind is SpanKind.TOOL else None,
-        model=as_text(told.get("llm.model_name", "embedding.model_name", "reranker.model_name")),
+        model=_model(told),
         parameters=_parameters(told) if is_model else {},
         metrics=numbers(told, METRICS),
     )
+
+
+def _model(told: Attributes) -> str | None:
+    """Return the model that answered, else the one that was asked."""
+    named = as_text(told.get("llm.model_name", "embedding.model_name", "reranker.model_name"))
+    settings = told.json("llm.invocation_parameters")
+    return named or as_text(settings.get("model") if isinstance(settings, dict) else None)
 
 
 def _given(told: Attributes) -> list[Json]:

@@ -92,7 +92,10 @@ def _metadata(recorded: RecordedTrace, about: Sequence[Attributes]) -> dict[str,
     found: dict[str, Json] = {}
     for told in reversed(about):
         for prefix in METADATA_PREFIXES:
-            found |= {name: decoded(value) for name, value in told.under(prefix).items()}
+            own = {
+                name: value for name, value in told.under(prefix).items() if f"{prefix}{name}" not in (*SESSION, *USER)
+            }
+            found |= {name: decoded(value) for name, value in own.items()}
         for name in ("metadata", "langfuse.trace.metadata"):
             value = told.json(name)
             found |= value if isinstance(value, dict) else {}
@@ -139,7 +142,7 @@ def _all_attributes(recorded: RecordedTrace) -> Iterable[tuple[str, Json]]:
     for resource in recorded.resources:
         yield from resource.items()
     for span in recorded.spans:
-        yield from ((name, value) for name, value in (("status", span.status), ("name", span.name)) if value)
+        yield from ((name, value) for name, value in (("status", span.status), ("spans", span.name)) if value)
         yield from span.attributes.items()
         for event in span.events:
             yield from event.attributes.items()

@@ -12,6 +12,7 @@ from evaldash.domain.trace import ImportIssue, Json
 from evaldash.errors import UnreadableSource
 from evaldash.importers.base import Record
 from evaldash.importers.json_text import MAX_DEPTH, MAX_RECORD, RAW_SHOWN, Broken, Scanner, parsed, too_deep, why_broken
+from evaldash.importers.otlp_protobuf import MAX_BYTES, is_otlp, otlp_records
 from evaldash.importers.sources import SourceFile
 
 BLOCK = 1 << 18  # bytes read at once
@@ -64,6 +65,18 @@ class _Text:
         except UnicodeDecodeError as error:
             raise self._not_text(error.start) from error
 
+    def first_bytes(self) -> bytes:
+        """Return the beginning as it is."""
+        with self._opened() as file:
+            return file.read(SNIFF)
+
+    def whole(self) -> bytes:
+        """Return the whole of a binary file, up to the most that one may hold and a byte more."""
+        with self._opened() as file:
+            data = file.read(MAX_BYTES + 1)
+        self.counter.bytes = len(data)
+        return data
+
     def _opened(self) -> BinaryIO:
         try:
             return self.source.open()
@@ -82,6 +95,9 @@ def read_records(source: SourceFile, counter: Counter) -> Iterator[Item]:
     Raises UnreadableSource for a file that is empty, binary, or no JSON and no table.
     """
     text = _Text(source, counter)
+    if is_otlp(text.first_bytes()):
+        yield from otlp_records(text.whole())
+        return
     head = text.head()
     start = head.lstrip()[:1]
     if not start:
