@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evaldash.domain.trace import Feedback, Json, Role
-from evaldash.importers.dialect import Reading, chat, numbers, present, system_message
+from evaldash.importers.dialect import Reading, numbers, present
+from evaldash.importers.dialect_messages import chat, system_message
 from evaldash.importers.fields import as_text
 from evaldash.importers.otlp_values import Attributes, decoded, listed, nested
 from evaldash.importers.recorded import Event, Recorded
@@ -118,6 +119,8 @@ def _with_parts(message: dict[str, Json]) -> dict[str, Json]:
     if (reasoning := message.get("reasoning")) is not None:
         text: list[Json] = [{"type": "text", "text": content}] if isinstance(content, str) and content else []
         content = [{"type": "reasoning", "reasoning": reasoning}, *text]
+    if content is None and "role" not in message:  # of a text completion: {"user": "…"}
+        content = message.get("user")
     role = message.get("role") or ("assistant" if "finish_reason" in message else "user")
     return {"content": None, **message, "role": role} | {"content": content}
 
@@ -145,7 +148,7 @@ def _message_of(event: Event) -> Json:
     if not isinstance(message.get("content"), list):
         message["content"] = told.get("content")
     if role == "tool":
-        return {"role": role, "tool_call_id": told.get("id") or told.get("tool_call_id"), **message}
+        message["tool_call_id"] = told.get("id") or told.get("tool_call_id")
     found = chat([{**message, "role": as_text(told.get("role")) or role}])
     return found[0] if found else None
 

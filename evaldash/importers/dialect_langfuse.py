@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evaldash.domain.trace import Json, Role
-from evaldash.importers.dialect import Reading, chat, numbers, spoken
+from evaldash.importers.dialect import Reading, numbers
+from evaldash.importers.dialect_messages import chat, spoken
 from evaldash.importers.fields import as_number, as_text
 from evaldash.importers.otlp_values import Attributes
 from evaldash.importers.recorded import Recorded

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from evaldash.domain.trace import Json
-from evaldash.importers.dialect import Reading, chat, spoken, system_message
+from evaldash.importers.dialect import Reading
+from evaldash.importers.dialect_messages import chat, spoken, system_message
 from evaldash.importers.fields import as_text
 from evaldash.importers.otlp_values import listed
 from evaldash.importers.recorded import Recorded

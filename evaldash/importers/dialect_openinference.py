@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evaldash.domain.trace import Json
-from evaldash.importers.dialect import Reading, chat, numbers, present
+from evaldash.importers.dialect import Reading, numbers, present
+from evaldash.importers.dialect_messages import chat
 from evaldash.importers.fields import as_text
 from evaldash.importers.otlp_values import Attributes, decoded, listed
 from evaldash.importers.recorded import Recorded

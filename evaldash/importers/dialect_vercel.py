@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from evaldash.domain.trace import Json, Role
-from evaldash.importers.dialect import Reading, chat, numbers, present, spoken, system_message
+from evaldash.importers.dialect import Reading, numbers, present
+from evaldash.importers.dialect_messages import chat, spoken, system_message
 from evaldash.importers.fields import as_text
 from evaldash.importers.otlp_values import Attributes, decoded
 from evaldash.importers.recorded import Recorded

@@ -34,10 +34,11 @@ SAID_ELSEWHERE = (
     "gen_ai.tool.definitions", "gen_ai.request.", "gen_ai.usage.input", "gen_ai.usage.output", "gen_ai.usage.prompt",
     "gen_ai.usage.completion", "llm.request.functions", "llm.input_messages", "llm.output_messages", "llm.prompts",
     "llm.choices", "llm.invocation_parameters", "llm.tools", "llm.token_count.prompt", "llm.token_count.completion",
-    "llm.cost.total", "input.", "output.", "ai.prompt", "ai.response.text", "ai.response.toolCalls", "ai.usage.",
-    "ai.settings.", "langfuse.observation.", "mlflow.span", "events", "request_data", "response_data", "session.id",
-    "user.id", "metadata", "tag.tags", "traceloop.", "gen_ai.response.model", "llm.model_name", "gen_ai.operation.name",
-    "openinference.span.kind", "ai.telemetry.metadata", "gen_ai.conversation.id", "ai.model.id", "ai.response.model",
+    "llm.cost.total", "input.", "output.", "ai.prompt", "ai.response.text", "ai.response.reasoning",
+    "llm.prompt_template", "ai.response.toolCalls", "ai.usage.", "ai.settings.", "langfuse.observation.", "mlflow.span",
+    "events", "request_data", "response_data", "session.id", "user.id", "metadata", "tag.tags", "traceloop.",
+    "gen_ai.response.model", "llm.model_name", "gen_ai.operation.name", "openinference.span.kind",
+    "ai.telemetry.metadata", "gen_ai.conversation.id", "ai.model.id", "ai.response.model",
 )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def span_of(recorded: Recorded, reading: Reading) -> Span:
         input=reading.input,
         output=reading.output,
         call_id=reading.call_id,
-        model=reading.model,
+        model=reading.model if kind in (SpanKind.MODEL, SpanKind.AGENT) else None,
         parameters=reading.parameters,
         metrics=reading.metrics,
         rest=_rest(recorded) if is_model else {},

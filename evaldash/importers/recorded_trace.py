@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from evaldash.domain.trace import Feedback, Json, Trace
+from evaldash.importers.dialect import Reading
 from evaldash.importers.dialects import reading_of, span_of
 from evaldash.importers.fields import as_text, scores_of
 from evaldash.importers.folding import folded
 from evaldash.importers.kept import Shown, shown_of, texts_of
 from evaldash.importers.otlp_values import Attributes, decoded
 from evaldash.importers.recorded import Recorded
-from evaldash.importers.spans import SpanTrace
+from evaldash.importers.spans import SpanKind, SpanTrace
 
 SESSION = (
     "session.id", "gen_ai.conversation.id", "langfuse.session.id", "mlflow.trace.session",
@@ -66,7 +67,7 @@ def trace_of(recorded: RecordedTrace) -> Trace:
             external_id=recorded.external_id,
             session=_first(about, SESSION),
             version=_first(about, VERSION),
-            metadata=_metadata(recorded, about),
+            metadata=_metadata(recorded, about, [reading for _, reading in told]),
             metrics=scores_of(feedback),
             tags=_tags(about),
             feedback=feedback,
@@ -88,7 +89,7 @@ def _first(about: Iterable[Attributes], names: Sequence[str]) -> str | None:
     return next((text for text in found if text), None)
 
 
-def _metadata(recorded: RecordedTrace, about: Sequence[Attributes]) -> dict[str, Json]:
+def _metadata(recorded: RecordedTrace, about: Sequence[Attributes], readings: Sequence[Reading]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for told in reversed(about):
         for prefix in METADATA_PREFIXES:
@@ -100,6 +101,9 @@ def _metadata(recorded: RecordedTrace, about: Sequence[Attributes]) -> dict[str,
             value = told.json(name)
             found |= value if isinstance(value, dict) else {}
     usual = {
+        "model": next(
+            (reading.model for reading in readings if reading.kind is SpanKind.MODEL and reading.model), None
+        ),
         "name": _first(about, NAME) or next((span.name for span in _roots_first(recorded.spans) if span.name), None),
         "user": _first(about, USER),
         "environment": _first(about, ENVIRONMENT),

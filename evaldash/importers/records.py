@@ -235,7 +235,8 @@ def _check_columns(source: SourceFile, columns: list[str]) -> None:
         raise UnreadableSource(f"{source.name} has {len(columns)} columns; a table of traces has at most {MAX_COLUMNS}")
     if len(columns) < 2:
         raise UnreadableSource(f"{source.name} is neither JSON nor a table: its first line is {columns[0][:60]!r}")
-    twice = {name for name in columns if columns.count(name) > 1}
+    # The index of a data frame stands first, and may stand among the columns as well.
+    twice = {name for name in columns[1:] if columns.count(name) > 1 + (name == columns[0])}
     if twice:
         raise UnreadableSource(f"{source.name} has the column {min(twice)!r} twice; rename one")
 
