@@ -27,7 +27,7 @@ def parsed_if_literal(text: Json) -> Json:
     source = text.strip().replace("}\n {", "},\n {").replace("]\n [", "],\n [")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # "\d" in somebody's text
+            warnings.simplefilter("ignore")  # "\d" in somebody's text
             tree = ast.parse(source, mode="eval")
         return _value(tree.body)
     except (SyntaxError, ValueError, MemoryError, RecursionError):

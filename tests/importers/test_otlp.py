@@ -83,7 +83,8 @@ LAYOUTS = {
 def test_a_trace_is_one_in_every_layout(text: str) -> None:
     found = read(text, "traces.json")
     trace = _one(found)
-    assert (found.format, found.confidence) == ("otlp", pytest.approx(0.98))
+    assert found.format == "otlp"
+    assert found.confidence > 0.9
     assert said(trace) == TALK
     assert trace.external_id == TRACE
     assert trace.metrics["latency_ms"] == 1500.0

@@ -1,4 +1,4 @@
-"""What the SDKs of OpenTelemetry, OpenInference and OpenLLMetry exported, compared with what was sent, field by field."""
+"""What SDKs of OpenTelemetry, OpenInference and OpenLLMetry exported, compared with what was sent, field by field."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CASES = {
 }
 
 
-@pytest.fixture(params=CASES.values(), ids=CASES)
+@pytest.fixture(params=CASES.values(), ids=list(CASES))
 def case(request: pytest.FixtureRequest) -> tuple[list[dict[str, Any]], list[Trace]]:
     """What was sent, and the traces that its files make together."""
     folder, names = request.param
