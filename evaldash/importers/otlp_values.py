@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from evaldash.domain.trace import Json
 from evaldash.importers.fields import as_time, parsed_if_json
@@ -32,6 +33,7 @@ def pick(record: Mapping[str, Json], *names: str) -> Json:
     return None
 
 
+@lru_cache(maxsize=512)
 def snake(name: str) -> str:
     """Return a camelCase name in snake_case."""
     return re.sub(r"[A-Z]", lambda found: f"_{found.group().lower()}", name)
