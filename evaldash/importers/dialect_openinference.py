@@ -9,6 +9,7 @@ from evaldash.importers.dialect import Reading, numbers, present
 from evaldash.importers.dialect_messages import chat
 from evaldash.importers.fields import as_text
 from evaldash.importers.otlp_values import Attributes, decoded, listed
+from evaldash.importers.python_literal import parsed_if_literal
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import SpanKind
 
@@ -117,6 +118,8 @@ def _input(told: Attributes) -> Json:
     if query is not None or documents:
         return {**present(query=query), **({"documents": documents} if documents else {})}
     given = told.json("input.value")
+    if told.get(KIND) == "TOOL":
+        given = parsed_if_literal(given)  # LangChain tells arguments as Python does
     if given is None and "tool.parameters" in told and told.get(KIND) == "TOOL":
         return told.json("tool.parameters")
     texts = [_inner(item, "embedding").get("text") for item in listed(told.tree("embedding.embeddings"))]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from evaldash.domain.trace import Json
 from evaldash.importers import (
+    dialect_adk,
     dialect_genai,
     dialect_langfuse,
     dialect_logfire,
@@ -24,6 +25,7 @@ DIALECTS: tuple[tuple[Callable[[Recorded], bool], Callable[[Recorded], Reading]]
     (dialect_openinference.speaks, dialect_openinference.read),
     (dialect_langfuse.speaks, dialect_langfuse.read),
     (dialect_mlflow.speaks, dialect_mlflow.read),
+    (dialect_adk.speaks, dialect_adk.read),
     (dialect_genai.speaks, dialect_genai.read),
     (dialect_logfire.speaks, dialect_logfire.read),
     (dialect_openllmetry.speaks, dialect_openllmetry.read),

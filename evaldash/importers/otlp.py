@@ -17,10 +17,11 @@ from evaldash.importers.otlp_pieces import (
     trace_id_of,
     without_scores,
 )
-from evaldash.importers.otlp_values import listed
+from evaldash.importers.otlp_values import listed, pick
 from evaldash.importers.recorded_trace import RecordedTrace, trace_of
 
 ENVELOPES = ("resourceSpans", "resource_spans", "resourceLogs", "resource_logs")
+SCOPES = ("scopeSpans", "scopeLogs", "instrumentationLibrarySpans", "instrumentationLibraryLogs")
 RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 
 
@@ -78,13 +79,24 @@ class Otlp(Importer):
 
 
 def _is_request(record: Json) -> bool:
-    return isinstance(record, dict) and any(isinstance(record.get(key), list) for key in ENVELOPES)
+    return any(True for _ in _lists(record))
 
 
 def _envelopes(record: Json) -> Iterator[Mapping[str, Json]]:
-    assert isinstance(record, dict)
-    for key in ENVELOPES:
-        yield from listed(record.get(key))
+    for envelopes in _lists(record):
+        yield from envelopes
+
+
+def _lists(record: Json) -> Iterator[Sequence[Mapping[str, Json]]]:
+    """Yield what stands under the keys of a request, also within `trace` or as `batches`, as Tempo gives it out."""
+    if not isinstance(record, dict):
+        return
+    inner = record.get("trace")
+    request = inner if isinstance(inner, dict) else record
+    yield from (listed(request[key]) for key in ENVELOPES if isinstance(request.get(key), list))
+    batches = listed(request.get("batches"))
+    if batches and all(pick(batch, *SCOPES) is not None for batch in batches):
+        yield batches
 
 
 def _in_order(pieces: Iterator[Piece]) -> list[Piece]:

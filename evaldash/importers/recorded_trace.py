@@ -30,7 +30,7 @@ USER = (
 VERSION = ("service.version", "langfuse.release", "langfuse.version")
 ENVIRONMENT = ("deployment.environment.name", "deployment.environment", "langfuse.environment")
 TAGS = ("tag.tags", "langfuse.trace.tags", "tags")
-NAME = ("langfuse.trace.name", "traceloop.workflow.name", "gen_ai.agent.name", "agent.name")
+NAME = ("ai.telemetry.functionId", "langfuse.trace.name", "traceloop.workflow.name", "gen_ai.agent.name", "agent.name")
 METADATA_PREFIXES = (
     "metadata.",
     "ai.telemetry.metadata.",

@@ -86,6 +86,11 @@ VERCEL = [
         ],
     },
 ]
+GEMINI = [
+    {"role": "user", "parts": [{"text": ASKED}]},
+    {"role": "model", "parts": [{"function_call": {"id": CALL, "name": "lock_hours", "args": ARGUMENTS}}]},
+    {"role": "user", "parts": [{"function_response": {"id": CALL, "name": "lock_hours", "response": RESULT}}]},
+]
 LANGFUSE = {
     "langfuse.observation.type": "generation",
     "langfuse.observation.model.name": "lock-1",
@@ -146,6 +151,13 @@ SPANS: dict[str, dict[str, Any]] = {
     "Langfuse": span(1, LANGFUSE),
     "MLflow": span(1, MLFLOW),
     "Pydantic AI, events in an attribute": span(1, CHAT | {"events": json.dumps(EVENTS)}),
+    "Google's ADK": span(
+        1,
+        {
+            "gcp.vertex.agent.llm_request": json.dumps({"model": "lock-1", "config": {}, "contents": GEMINI}),
+            "gcp.vertex.agent.llm_response": json.dumps({"content": {"role": "model", "parts": [{"text": ANSWERED}]}}),
+        },
+    ),
     "Logfire, a request": span(
         1,
         {
@@ -194,6 +206,24 @@ TOOLS = {
         "tool.name": "lock_hours",
         "input.value": json.dumps(ARGUMENTS),
         "output.value": json.dumps(RESULT),
+    },
+    "OpenInference, arguments as LangChain has them": {
+        "openinference.span.kind": "TOOL",
+        "tool.name": "lock_hours",
+        "input.value": str(ARGUMENTS),
+        "output.value": json.dumps(RESULT),
+    },
+    "OpenLLMetry, LangChain": {
+        "traceloop.span.kind": "tool",
+        "traceloop.entity.name": "lock_hours",
+        "traceloop.entity.input": json.dumps({"input_str": str(ARGUMENTS), "tags": [], "metadata": {}}),
+        "traceloop.entity.output": json.dumps({"output": RESULT, "kwargs": {}}),
+    },
+    "Google's ADK": {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "lock_hours",
+        "gcp.vertex.agent.tool_call_args": json.dumps(ARGUMENTS),
+        "gcp.vertex.agent.tool_response": json.dumps(RESULT),
     },
     "OpenLLMetry": {
         "traceloop.span.kind": "tool",
@@ -266,6 +296,11 @@ WRAPPERS = {
         "ai.response.text": ANSWERED,
     },
     "OpenInference": {"openinference.span.kind": "AGENT", "input.value": ASKED, "output.value": ANSWERED},
+    "OpenLLMetry, LangChain": {
+        "traceloop.span.kind": "workflow",
+        "traceloop.entity.input": json.dumps({"inputs": {"messages": [ASK]}, "tags": [], "metadata": {}}),
+        "traceloop.entity.output": json.dumps({"outputs": {"messages": [ASK, ANSWER]}, "kwargs": {}}),
+    },
     "OpenLLMetry": {
         "traceloop.span.kind": "workflow",
         "traceloop.entity.input": json.dumps({"args": [], "kwargs": {"question": ASKED}}),
