@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from evaldash.domain.trace import Feedback, Json, Role
 from evaldash.importers.dialect import Reading, numbers, present
+from evaldash.importers.dialect_langchain import unwrapped
 from evaldash.importers.dialect_messages import chat, system_message
 from evaldash.importers.fields import as_text
 from evaldash.importers.otlp_values import Attributes, decoded, listed, nested
@@ -20,9 +21,9 @@ PREFIXES = ("gen_ai.", "llm.request", "llm.usage")
 OPERATIONS: Mapping[str, SpanKind] = {
     **dict.fromkeys(("chat", "completion", "text_completion", "generate_content", "message"), SpanKind.MODEL),
     "execute_tool": SpanKind.TOOL,
-    **dict.fromkeys(("invoke_agent", "create_agent", "invoke_workflow"), SpanKind.AGENT),
+    **dict.fromkeys(("invoke_agent", "invoke_workflow"), SpanKind.AGENT),
     **dict.fromkeys(("retrieval", "retrieve"), SpanKind.RETRIEVAL),
-    **dict.fromkeys(("embeddings", "embedding", "rerank"), SpanKind.CHAIN),
+    **dict.fromkeys(("embeddings", "embedding", "rerank", "create_agent", "execute_task"), SpanKind.CHAIN),
 }
 METRICS = {
     "tokens_in": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens"),
@@ -42,7 +43,8 @@ def speaks(span: Recorded) -> bool:
 def read(span: Recorded) -> Reading:
     """Return what the GenAI conventions say about a span."""
     told, kind = span.told, _kind(span)
-    given, answered = _given(span), _answered(span)
+    speaks_here = kind in (SpanKind.MODEL, SpanKind.AGENT)
+    given, answered = (_given(span), _answered(span)) if speaks_here else ([], [])
     is_tool = kind is SpanKind.TOOL
     return Reading(
         kind=kind,
@@ -50,7 +52,7 @@ def read(span: Recorded) -> Reading:
         given=given,
         answered=answered,
         input=_tool_value(span, "arguments") if is_tool else _input(told),
-        output=_tool_value(span, "result") if is_tool else told.json("gen_ai.retrieval.documents"),
+        output=_tool_value(span, "result") if is_tool else _output(told),
         call_id=as_text(told.get("gen_ai.tool.call.id")),
         model=as_text(told.get("gen_ai.response.model", "gen_ai.request.model")),
         parameters=_parameters(told) if kind is SpanKind.MODEL else {},
@@ -166,14 +168,20 @@ def _choice_of(event: Event) -> list[Json]:
 
 
 def _input(told: Attributes) -> Json:
-    return told.json("gen_ai.retrieval.query.text", "gen_ai.retrieval.query", "gen_ai.embeddings.input")
+    return told.json("gen_ai.retrieval.query.text", "gen_ai.retrieval.query", "gen_ai.embeddings.input") or unwrapped(
+        told.json("gen_ai.task.input")
+    )
+
+
+def _output(told: Attributes) -> Json:
+    return told.json("gen_ai.retrieval.documents") or unwrapped(told.json("gen_ai.task.output"))
 
 
 def _tool_value(span: Recorded, part: str) -> Json:
     """Return arguments or result of a tool; events of agent frameworks tell them as messages."""
     found = span.told.json(f"gen_ai.tool.call.{part}", f"gen_ai.tool.{part}")
     if found is not None:
-        return found
+        return unwrapped(found)
     wanted = "gen_ai.tool.message" if part == "arguments" else "gen_ai.choice"
     told = [_told_by(event) for event in span.events if event.name == wanted]
     return decoded(next((item.get("content") or item.get("message") for item in told), None))

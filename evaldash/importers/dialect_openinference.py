@@ -42,8 +42,10 @@ def read(span: Recorded) -> Reading:
     kind = KINDS.get(str(told.get(KIND)).upper())
     if kind is None and told.has("llm.input_messages", "llm.output_messages"):
         kind = SpanKind.MODEL
-    given, answered = _given(told), _answered(told)
     is_model = kind is SpanKind.MODEL
+    # LangChain's chains repeat the last messages without their contents.
+    given = _given(told) if is_model or "input.value" not in told else []
+    answered = _answered(told) if is_model or "output.value" not in told else []
     return Reading(
         kind=kind,
         name=as_text(told.get("tool.name")) if kind is SpanKind.TOOL else None,

@@ -5,13 +5,12 @@ Its model calls speak the GenAI conventions, which `dialect_genai` reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from evaldash.domain.trace import Json
 from evaldash.importers.dialect import Reading
+from evaldash.importers.dialect_langchain import unwrapped
 from evaldash.importers.fields import as_text
-from evaldash.importers.otlp_values import decoded
-from evaldash.importers.python_literal import parsed_if_literal
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import SpanKind
 
@@ -21,7 +20,6 @@ KINDS: Mapping[str, SpanKind] = {
     "agent": SpanKind.AGENT,
     "tool": SpanKind.TOOL,
 }
-LANGCHAIN_BESIDE = {"tags", "metadata", "kwargs"}
 
 
 def speaks(span: Recorded) -> bool:
@@ -37,22 +35,14 @@ def read(span: Recorded) -> Reading:
         kind=kind,
         name=as_text(told.get("traceloop.entity.name")) if kind is not None else None,
         input=_arguments(told.json("traceloop.entity.input")),
-        output=_unwrapped(told.json("traceloop.entity.output"), ("outputs", "output")),
+        output=unwrapped(told.json("traceloop.entity.output")),
     )
 
 
 def _arguments(value: Json) -> Json:
     """Return the arguments of a decorated function, without the wrapping of those it was not given."""
     if not isinstance(value, dict) or set(value) != {"args", "kwargs"}:
-        return _unwrapped(value, ("inputs", "input_str"))
+        return unwrapped(value)
     if not value["args"]:
         return value["kwargs"]
     return value if value["kwargs"] else value["args"]
-
-
-def _unwrapped(value: Json, names: Sequence[str]) -> Json:
-    """Return what LangChain's callbacks were given, which stands beside tags and metadata; arguments may be Python."""
-    if not isinstance(value, dict) or not set(value) & LANGCHAIN_BESIDE:
-        return value
-    found = next((value[name] for name in names if name in value), value)
-    return parsed_if_literal(decoded(found))

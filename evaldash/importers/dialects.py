@@ -16,6 +16,7 @@ from evaldash.importers import (
     dialect_vercel,
 )
 from evaldash.importers.dialect import Reading, merged
+from evaldash.importers.dialect_langchain import ToolAnswer, tool_answer
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import Span, SpanKind
 
@@ -53,6 +54,7 @@ def span_of(recorded: Recorded, reading: Reading) -> Span:
     """Return a span as the folding takes it."""
     kind = reading.kind or SpanKind.CHAIN
     is_model = kind is SpanKind.MODEL
+    answer = tool_answer(reading.output) if kind is SpanKind.TOOL else ToolAnswer(reading.output)
     return Span(
         id=recorded.id,
         parent=recorded.parent,
@@ -64,8 +66,8 @@ def span_of(recorded: Recorded, reading: Reading) -> Span:
         given=reading.given,
         answered=reading.answered,
         input=reading.input,
-        output=reading.output,
-        call_id=reading.call_id,
+        output=answer.output,
+        call_id=reading.call_id or answer.call_id,
         model=reading.model if kind in (SpanKind.MODEL, SpanKind.AGENT) else None,
         parameters=reading.parameters,
         metrics=reading.metrics,

@@ -51,14 +51,17 @@ class Recorded:
         """What went wrong: the exceptions the span met and the words of its status, each told once."""
         if not self.failed:
             return None
-        parts = [_exception(event.attributes) for event in self.events if event.name == "exception"]
-        parts = list(dict.fromkeys(part for part in parts if part))
-        if self.status and not any(self.status in part for part in parts):
-            parts = [part for part in parts if part not in self.status]
-            parts.insert(0, self.status)
+        exceptions = [event.attributes for event in self.events if event.name == "exception"]
+        parts = list(dict.fromkeys(part for part in map(_exception, exceptions) if part))
+        status = (self.status or "").split(TRACEBACK)[0].strip()
+        messages = [str(told.get("exception.message") or "") for told in exceptions]
+        told_already = any(status in part for part in parts) or any(text and text in status for text in messages)
+        if status and not told_already:
+            parts.insert(0, status)
         return "\n".join(parts) or str(self.told.get("error.message", "error.type") or "the span failed")
 
 
+TRACEBACK = "Traceback (most recent call last)"  # some put it into the status; it stays in the metadata
 DETAILS = frozenset(("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion"))
 
 

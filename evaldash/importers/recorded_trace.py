@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from evaldash.domain.trace import Feedback, Json, Trace
 from evaldash.importers.dialect import Reading
+from evaldash.importers.dialect_langchain import without_own
 from evaldash.importers.dialects import reading_of, span_of
 from evaldash.importers.fields import as_text, scores_of
 from evaldash.importers.folding import folded
@@ -110,7 +111,8 @@ def _metadata(recorded: RecordedTrace, about: Sequence[Attributes], readings: Se
         "service": _first(about, ("service.name",)),
     }
     known = {name: value for name, value in usual.items() if value}
-    return {name: value for name, value in found.items() if value is not None} | known | dict(recorded.metadata)
+    said = {name: value for name, value in found.items() if value is not None}
+    return without_own(said) | known | dict(recorded.metadata)
 
 
 def _tags(about: Sequence[Attributes]) -> tuple[str, ...]:
