@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evaldash.domain.trace import Step, StepKind, Trace
+from evaldash.domain.trace import ImportIssue, Step, StepKind, Trace
 from evaldash.importers import Told, expand, read_file
 from evaldash.importers.base import Part
 from evaldash.importers.kept import kept_of
@@ -31,6 +31,8 @@ CASES = {
     "OpenInference in protobuf": ("openinference_openai", ["spans.pb"]),
     "OpenLLMetry, ids in base64": ("openllmetry", ["spans.otlp.jsonl"]),
     "OpenLLMetry in protobuf": ("openllmetry", ["spans.pb"]),
+    "LangGraph through OpenInference": ("langgraph_otel", ["openinference.otlp.jsonl"]),
+    "LangGraph through OpenLLMetry": ("langgraph_otel", ["openllmetry.otlp.jsonl"]),
 }
 
 
@@ -51,9 +53,13 @@ def _together(paths: list[Path]) -> list[Trace]:
         for item in reading.items:
             assert isinstance(item, Part), "every record is a part of a trace"
             groups.setdefault(item.group, []).append(item.value)
-    told = [item for parts in groups.values() for item in reading.assembled(parts)]
-    assert all(isinstance(item, Told) and not item.not_understood for item in told)
-    return sorted((item.trace for item in told if isinstance(item, Told)), key=lambda trace: str(trace.started_at))
+    items = [item for parts in groups.values() for item in reading.assembled(parts)]
+    told = [item for item in items if isinstance(item, Told)]
+    assert not any(item.not_understood for item in told)
+    # Making an agent is a trace of its own, in which nobody says anything.
+    issues = [item.reason for item in items if isinstance(item, ImportIssue)]
+    assert all("no conversation" in reason and "create_agent" in reason for reason in issues)
+    return sorted((item.trace for item in told), key=lambda trace: str(trace.started_at))
 
 
 def _of(trace: Trace, kind: StepKind) -> list[Step]:
@@ -76,7 +82,8 @@ def test_tool_calls_have_their_arguments_and_results(case: Any) -> None:
 def test_a_call_stands_between_the_question_and_the_answer(case: Any) -> None:
     _, traces = case
     kinds = [step.kind.value for step in traces[0].steps if step.kind is not StepKind.MODEL_CALL]
-    assert kinds == ["message", "message", "tool_call", "message", "message", "message"]
+    assert kinds[:4] == ["message", "message", "tool_call", "message"]
+    assert set(kinds[4:]) <= {"message"}
 
 
 def test_tokens_are_summed_once(case: Any) -> None:
@@ -106,7 +113,7 @@ def test_whose_talk_it_was(case: Any) -> None:
 
 def test_no_text_is_lost(case: Any) -> None:
     _, traces = case
-    assert [kept_of(trace).share for trace in traces] == [1.0, 1.0]
+    assert {kept_of(trace).share for trace in traces} == {1.0}
 
 
 @pytest.mark.parametrize("folder", ["otel_openai_events", "otel_openai_v2", "openinference_openai"])
