@@ -12,6 +12,7 @@ from evaldash.importers.foreign_messages import as_chat
 from evaldash.importers.kept import shown_of, texts_of
 from evaldash.importers.langsmith_feedback import feedback_of_pieces
 from evaldash.importers.langsmith_runs import Run, as_object, group_of, is_feedback_row, without_feedback
+from evaldash.importers.messages import flattened
 from evaldash.importers.otlp_values import plain_time
 from evaldash.importers.span_rows import literal
 from evaldash.importers.spans import Span, SpanKind, SpanTrace
@@ -81,7 +82,7 @@ def _span(run: Run) -> Span:
     outputs = _side(run, "outputs")
     is_model = kind is SpanKind.MODEL
     given = _given(inputs) if is_model else []
-    answered = as_chat(outputs) if is_model else []
+    answered = _answered(outputs) if is_model else []
     answer = tool_answer(_unwrapped(outputs, "output")) if kind is SpanKind.TOOL else None
     if kind in (SpanKind.TOOL, SpanKind.RETRIEVAL):
         inputs = _arguments(inputs)
@@ -109,6 +110,8 @@ def _span(run: Run) -> Span:
 def _side(run: Run, name: str) -> Json:
     """Return inputs or outputs; an export of the page may hold only their beginning, as a preview."""
     value = run.told.get(name)
+    if value == {"output": None}:  # of a run that failed
+        return None
     return run.told.get(f"{name}_preview") if value in (None, "", {}, []) else value
 
 
@@ -117,6 +120,16 @@ def _given(inputs: Json) -> list[Json]:
     if isinstance(prompts, list):
         return [{"role": "user", "content": text} for text in prompts if isinstance(text, str)]
     return as_chat(inputs)
+
+
+def _answered(outputs: Json) -> list[Json]:
+    """Return the messages that came back; a model that completes texts gives bare ones."""
+    if messages := as_chat(outputs):
+        return messages
+    told = as_object(outputs)
+    listed = [told[name] for name in ("generations", "choices") if name in told]
+    bare = [item.get("text") for item in flattened(listed) if isinstance(item, dict)]
+    return [{"role": "assistant", "content": text} for text in bare if isinstance(text, str) and text]
 
 
 def _unwrapped(value: Json, name: str) -> Json:
@@ -228,7 +241,7 @@ def _metadata(runs: Sequence[Run]) -> dict[str, Json]:
 
 
 def _is_known(name: str) -> bool:
-    return name in (*SESSION_KEYS, *USER_KEYS, "usage_metadata") or name.startswith(OWN_METADATA)
+    return name in (*SESSION_KEYS, *USER_KEYS, *CALL_ID_KEYS, "usage_metadata") or name.startswith(OWN_METADATA)
 
 
 def _tags(run: Run) -> list[str]:

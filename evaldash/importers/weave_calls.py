@@ -92,7 +92,7 @@ def without_feedback(piece: Mapping[str, Json]) -> dict[str, Json]:
     summary = literal(kept.get("summary"))
     if isinstance(summary, dict):
         own = summary.get("weave")
-        inner = {"weave": _less(own)} if isinstance(own, dict) else {}
+        inner: dict[str, Json] = {"weave": _less(own)} if isinstance(own, dict) else {}
         kept["summary"] = _less(summary) | inner
     return kept
 

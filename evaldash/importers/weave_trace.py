@@ -186,7 +186,7 @@ def _metadata(calls: Sequence[Call]) -> dict[str, Json]:
         "project": as_text(calls[0].told.get("project_id")),
         "wb_user_id": as_text(calls[0].told.get("wb_user_id")),
     }
-    merged = {name: value for attributes in said for name, value in attributes.items()}
+    merged: dict[str, Json] = {name: value for attributes in said for name, value in attributes.items()}
     return merged | {name: value for name, value in usual.items() if value}
 
 
@@ -206,7 +206,7 @@ def _feedback(call: Call) -> Iterator[Feedback]:
     for item in (item for place in places for item in listed(place)):
         kind = as_text(item.get("feedback_type")) or "feedback"
         payload = item.get("payload")
-        told = payload if isinstance(payload, dict) else {"value": payload}
+        told: dict[str, Json] = payload if isinstance(payload, dict) else {"value": payload}
         value = first_of(told, FEEDBACK_VALUES)
         author = as_text(first_of(item, ("creator", "wb_user_id")))
         at = as_time(item.get("created_at"))
