@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ LIST_KEYS = ("calls", "data", "results")  # a file that is one object with the c
 OBJECTS = ("inputs", "output", "attributes", "summary", "feedback")  # columns that may be spread or hold JSON
 OP_NAME = re.compile(r"(?:weave:///.*/op/)?(?P<name>[^/]*?)(?::[^:/]*)?")
 FEEDBACK_KEYS = ("feedback", "summary.weave.feedback", "summary.feedback")
+SCALAR = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,15})?|true|false|True|False")
 EMPTY = ("", "nan", "None", "null")  # of a cell
 
 
@@ -66,7 +68,7 @@ def call_of(piece: Mapping[str, Json], position: int) -> Call:
     for name, value in piece.items():
         if name.startswith(tuple(f"{key}." for key in OBJECTS)):
             if value is not None and value not in EMPTY:
-                spread[name] = literal(value)
+                spread[name] = _cell(value)
         else:
             told[name] = literal(value) if name in OBJECTS else None if value in EMPTY else value
     tree = nested(spread)
@@ -78,6 +80,14 @@ def call_of(piece: Mapping[str, Json], position: int) -> Call:
         told=told,
         position=position,
     )
+
+
+def _cell(value: Json) -> Json:
+    """Return a cell of a spread column: numbers and truth values as such, as `inputs` had them."""
+    if isinstance(value, str) and SCALAR.fullmatch(value):
+        found: Json = json.loads(value.lower())
+        return found
+    return literal(value)
 
 
 def op_of(name: str) -> str:

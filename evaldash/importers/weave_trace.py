@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import Feedback, Json
 from evaldash.importers.dialect_langchain import tool_answer
-from evaldash.importers.fields import SESSION_KEYS, VERSION_KEYS, as_number, as_text, as_time, first_of, scores_of
+from evaldash.importers.fields import (
+    SESSION_KEYS,
+    VERSION_KEYS,
+    as_number,
+    as_text,
+    as_time,
+    first_of,
+    parsed_if_json,
+    scores_of,
+)
 from evaldash.importers.foreign_messages import as_chat
 from evaldash.importers.messages import steps_of
 from evaldash.importers.otlp_values import listed
@@ -77,12 +86,17 @@ def _span(call: Call, wanted: set[str]) -> Span:
         answered=answered,
         input=None if given else _plain(inputs),
         output=None if answered else answer.output if answer else output,
-        call_id=(answer.call_id or as_text(call.json("inputs").get("tool_call_id"))) if answer else None,
+        call_id=(answer.call_id or _call_id(call)) if answer else None,
         model=_model(call) if is_model else None,
         parameters=_parameters(call) if given else {},
         metrics=_metrics(call),
         position=call.position,
     )
+
+
+def _call_id(call: Call) -> str | None:
+    found = (as_text(call.json(place).get("tool_call_id")) for place in ("attributes", "inputs"))
+    return next((text for text in found if text), None)
 
 
 def _kind(call: Call, wanted: set[str]) -> SpanKind:
@@ -136,8 +150,12 @@ def _parameters(call: Call) -> dict[str, Json]:
 
 
 def _error(call: Call) -> str | None:
-    said = as_text(call.told.get("exception"))
-    return said or ("error" if call.json("summary", "weave").get("status") == "error" else None)
+    """Return what went wrong: a traceback, or what the SDK writes as {"type": …, "message": …, "traceback": …}."""
+    said = parsed_if_json(call.told.get("exception"))
+    if isinstance(said, dict):
+        what = ": ".join(text for name in ("type", "message") if (text := as_text(said.get(name))))
+        said = "\n".join(text for text in (what, as_text(said.get("traceback"))) if text)
+    return as_text(said) or ("error" if call.json("summary", "weave").get("status") == "error" else None)
 
 
 def _model(call: Call) -> str | None:
@@ -174,7 +192,7 @@ def _first(calls: Sequence[Call], names: Sequence[str]) -> str | None:
 
 def _metadata(calls: Sequence[Call]) -> dict[str, Json]:
     """Return the attributes that the program gave, the outermost call's word first, and the usual names."""
-    own = (*SESSION_KEYS, *USER_KEYS, "tags")
+    own = (*SESSION_KEYS, *USER_KEYS, "tags", "tool_call_id")
     said = [
         {name: value for name, value in call.json("attributes").items() if value is not None and name not in own}
         for call in reversed(calls)
