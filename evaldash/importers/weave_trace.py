@@ -150,11 +150,12 @@ def _parameters(call: Call) -> dict[str, Json]:
 
 
 def _error(call: Call) -> str | None:
-    """Return what went wrong: a traceback, or what the SDK writes as {"type": …, "message": …, "traceback": …}."""
+    """Return what went wrong: a traceback, or what the SDK writes as {"type": …, "message": …, "traceback": [frames]}."""
     said = parsed_if_json(call.told.get("exception"))
     if isinstance(said, dict):
         what = ": ".join(text for name in ("type", "message") if (text := as_text(said.get(name))))
-        said = "\n".join(text for text in (what, as_text(said.get("traceback"))) if text)
+        frames = (f"  {frame.get('function_name')}: {frame.get('text')}" for frame in listed(said.get("traceback")))
+        said = "\n".join((what, *frames)).strip()
     return as_text(said) or ("error" if call.json("summary", "weave").get("status") == "error" else None)
 
 

@@ -155,3 +155,24 @@ def test_costs_of_all_models_are_summed() -> None:
 def test_a_call_that_says_nothing_is_an_issue() -> None:
     found = read(lines({**CHAT, "op_name": f"{OP}noop:1", "inputs": {}, "output": None}), format="weave")
     assert "no conversation" in found.issues[0].reason
+
+
+@pytest.mark.parametrize(
+    ("exception", "shown"),
+    [
+        ("ValueError: the gate is stuck", "ValueError: the gate is stuck"),
+        (
+            {
+                "type": "ValueError",
+                "message": "the gate is stuck",
+                "traceback": [{"function_name": "open_gate", "line_number": 4, "text": "gate.lift()"}],
+            },
+            "ValueError: the gate is stuck\n  open_gate: gate.lift()",
+        ),
+    ],
+    ids=["text", "with frames"],
+)
+def test_exceptions_read_as_text(exception: Any, shown: str) -> None:
+    said_as = exception if isinstance(exception, str) else json.dumps(exception)
+    (trace,) = read(lines({**CHAT, "output": None, "exception": said_as})).traces
+    assert [step.error for step in trace.steps if step.error] == [shown]
