@@ -150,7 +150,7 @@ def _parameters(call: Call) -> dict[str, Json]:
 
 
 def _error(call: Call) -> str | None:
-    """Return what went wrong: a traceback, or what the SDK writes as {"type": …, "message": …, "traceback": [frames]}."""
+    """Return what went wrong: a traceback, or the type, message and frames that the SDK writes as JSON."""
     said = parsed_if_json(call.told.get("exception"))
     if isinstance(said, dict):
         what = ": ".join(text for name in ("type", "message") if (text := as_text(said.get(name))))
