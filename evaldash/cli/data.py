@@ -12,7 +12,7 @@ from evaldash.cli.common import AsJson, Coder, Db, FilterText, ProjectName
 from evaldash.config import settings
 
 if TYPE_CHECKING:
-    from evaldash.services.importing import ImportReport
+    from evaldash.services.import_report import ImportReport
 
 
 def register(app: typer.Typer) -> None:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from evaldash.importers.base import Importer, Record
+from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.kept import kept_of
 from evaldash.importers.mapping import Mapping, guess_mapping
-from evaldash.importers.reading import IMPORTERS, FileReading, Recognition, read_file, recognise
+from evaldash.importers.reading import (
+    IMPORTERS,
+    FileReading,
+    Recognition,
+    Told,
+    first_rows,
+    read_file,
+    recognise,
+    whole_traces,
+)
 from evaldash.importers.sources import Skipped, SourceFile, expand, from_bytes
+from evaldash.importers.spool import Spool
 
 __all__ = [
     "IMPORTERS",
     "FileReading",
     "Importer",
     "Mapping",
+    "Part",
     "Recognition",
     "Record",
     "Skipped",
     "SourceFile",
+    "Spool",
+    "Told",
     "expand",
+    "first_rows",
     "from_bytes",
     "guess_mapping",
+    "kept_of",
     "read_file",
     "recognise",
+    "whole_traces",
 ]

@@ -45,9 +45,9 @@ class Importer(ABC):
 
     @abstractmethod
     def read(self, record: Record, *, source: str) -> Iterator[Trace | Part | ImportIssue]:
-        """Yield the traces of one record, or parts of traces; what cannot be one becomes an ImportIssue that says why."""
+        """Yield the traces of one record, or parts of traces; what cannot be read is an ImportIssue that says why."""
 
-    def assemble(self, parts: Sequence[Json], *, source: str) -> Iterator[Trace | ImportIssue]:
+    def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the trace (seldom: traces) that the raw pieces of one group make, in whatever order they came.
 
         Only importers that yield parts have this; the pieces are the trace's raw records.

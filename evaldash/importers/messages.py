@@ -108,7 +108,8 @@ def role_of(message: Mapping[str, Json]) -> tuple[Role | None, str | None]:
 def _read(reader: _Reader, message: Mapping[str, Json], position: int) -> None:
     role, name = role_of(message)
     if role is Role.TOOL:
-        _result(reader, as_text(first_of(message, ("tool_call_id", "call_id"))), _content(message), name, position)
+        call_id = as_text(first_of(message, ("tool_call_id", "call_id")))
+        _result(reader, call_id, _content(message), name, position, failed=bool(message.get("is_error")))
         return
     for part in _parts(first_of(message, TEXT_KEYS)):
         _part(reader, part, role, name, position)
@@ -156,7 +157,8 @@ def _part(reader: _Reader, part: Json, role: Role | None, name: str | None, posi
         _call(reader, part, role, position)
     elif kind == "tool_result":
         result = _joined(part.get("content"))
-        _result(reader, as_text(part.get("tool_use_id")), result, None, position, failed=bool(part.get("is_error")))
+        name = as_text(part.get("name"))
+        _result(reader, as_text(part.get("tool_use_id")), result, name, position, failed=bool(part.get("is_error")))
     elif kind in ("thinking", "reasoning"):
         text = _shown(first_of(part, ("thinking", "reasoning", "text", "summary")))
         reader.steps.append(Step(kind=StepKind.REASONING, text=text, **common))  # type: ignore[arg-type]

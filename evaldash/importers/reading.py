@@ -5,21 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import overload
 
 from evaldash.domain.trace import ImportIssue, Json, Trace
 from evaldash.errors import InvalidInput, UnreadableSource
-from evaldash.importers.base import Importer, Record
-from evaldash.importers.chat import ChatMessages, messages_key
+from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.chat import ChatMessages
+from evaldash.importers.kept import with_leftovers
+from evaldash.importers.langsmith import LangSmith
 from evaldash.importers.mapping import Mapping
-from evaldash.importers.messages import is_message
+from evaldash.importers.message_rows import MessageRows
 from evaldash.importers.openai_chat import OpenAIChat
+from evaldash.importers.otel_spans import OtelSpans
+from evaldash.importers.otlp import Otlp
+from evaldash.importers.phoenix import Phoenix
 from evaldash.importers.records import Counter, Item, read_records
 from evaldash.importers.sources import SourceFile
+from evaldash.importers.spool import Spool
 from evaldash.importers.table import QuestionTable
 from evaldash.importers.tau_bench import TauBench
+from evaldash.importers.weave import Weave
 from evaldash.importers.who_and_when import WhoAndWhen
 
-IMPORTERS: tuple[Importer, ...] = (TauBench(), WhoAndWhen(), OpenAIChat(), ChatMessages(), QuestionTable())
+IMPORTERS: tuple[Importer, ...] = (
+    TauBench(),
+    WhoAndWhen(),
+    Otlp(),
+    Phoenix(),
+    LangSmith(),
+    Weave(),
+    OtelSpans(),
+    OpenAIChat(),
+    ChatMessages(),
+    MessageRows(),
+    QuestionTable(),
+)
 LOOKED_AT = 20  # first records that decide the format
 ENOUGH = 0.3  # confidence below which a file is of no known format
 
@@ -37,14 +57,51 @@ class Recognition:
 
 
 @dataclass(frozen=True, slots=True)
-class FileReading:
-    """A file being read: the format chosen, how sure that is, and the traces and issues as they come."""
+class Told:
+    """A trace as it goes into the store, with the fields of its source that had no place in a step.
 
-    format: str
+    Their texts stand in the metadata of the trace, under their paths.
+    """
+
+    trace: Trace
+    not_understood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """A file being read: the format chosen, how sure that is, and what comes, one after the other.
+
+    A Part waits for the other parts of its group, which may stand in other files: `assembled` makes the traces.
+    """
+
+    source: str
     confidence: float
-    items: Iterator[Trace | ImportIssue]
+    items: Iterator[Told | Part | ImportIssue]
     bytes_total: int
     bytes_read: Callable[[], int]
+    importer: Importer
+
+    @property
+    def format(self) -> str:
+        """The name of the format."""
+        return self.importer.name
+
+    def assembled(self, parts: Sequence[Json]) -> Iterator[Told | ImportIssue]:
+        """Yield the traces that the parts of one group make."""
+        for item in self.importer.assemble(parts):
+            yield _told(item)
+
+    def again(self, raw: Sequence[Json], trace_id: str) -> Told:
+        """Return a trace that this reading gave before, from its raw records."""
+        items = self.importer.read(Record("", raw[0]), source=self.source) if len(raw) == 1 else iter(())
+        for item in chain((i for i in items if not isinstance(i, Part)), self._reassembled(raw)):
+            if isinstance(item, Trace) and item.id == trace_id:
+                return _told(item)
+        raise AssertionError(f"{self.format}: the same records gave another trace")  # pragma: no cover
+
+    def _reassembled(self, raw: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
+        if type(self.importer).assemble is not Importer.assemble:
+            yield from self.importer.assemble(raw)
 
 
 def recognise(source: SourceFile, *, mapping: Mapping | None = None) -> list[Recognition]:
@@ -69,19 +126,17 @@ def read_file(source: SourceFile, *, format: str | None = None, mapping: Mapping
     counter = Counter()
     items = read_records(source, counter)
     first, looked_at = _first(source, items)
-    if all(is_message(record) for record in first) and messages_key(first[0]) is None:
-        whole = _one_conversation([*looked_at, *items])
-        first, looked_at = [item.value for item in whole if isinstance(item, Record)], whole
     chosen = _chosen(source, first, format, mapping)
     importer = _BY_NAME[chosen.format]
     if isinstance(importer, QuestionTable):
         importer = QuestionTable(mapping).prepared(first)
     return FileReading(
-        format=chosen.format,
+        source=source.name,
         confidence=chosen.confidence,
-        items=_traces(importer, chain(looked_at, items), source),
+        items=_told_items(importer, chain(looked_at, items), source),
         bytes_total=source.size,
         bytes_read=lambda: min(counter.bytes, source.size),
+        importer=importer,
     )
 
 
@@ -95,12 +150,6 @@ def _first(source: SourceFile, items: Iterator[Item]) -> tuple[list[Json], list[
             raise UnreadableSource(f"{issues[0].record}: {issues[0].reason}")
         raise UnreadableSource(f"{source.name} holds no record; export the traces again")
     return records, looked_at
-
-
-def _one_conversation(items: Sequence[Item]) -> list[Item]:
-    """Return a file whose records are single messages as one record, the list of them; its issues stay."""
-    messages = [item.value for item in items if isinstance(item, Record)]
-    return [Record("the file", messages), *(item for item in items if isinstance(item, ImportIssue))]
 
 
 def _ranked(records: Sequence[Json], mapping: Mapping | None) -> list[Recognition]:
@@ -132,12 +181,36 @@ def _described(record: Json) -> str:
     return f"a list of {len(record)}" if isinstance(record, list) else f"just {str(record)[:40]!r}"
 
 
-def _traces(importer: Importer, items: Iterator[Item], source: SourceFile) -> Iterator[Trace | ImportIssue]:
+def whole_traces(reading: FileReading, *, at_most: int | None = None) -> Iterator[Told | ImportIssue]:
+    """Yield the traces and issues of one file read alone; parts are put together at its end.
+
+    `at_most` items are read, for a first look at a large file: then its last traces may lack parts.
+    """
+    with Spool() as spool:
+        for item in islice(reading.items, at_most):
+            if isinstance(item, Part):
+                spool.put(item.group, item.value)
+            else:
+                yield item
+        for parts in spool.groups():
+            yield from reading.assembled(parts)
+
+
+def _told_items(importer: Importer, items: Iterator[Item], source: SourceFile) -> Iterator[Told | Part | ImportIssue]:
     try:
         for item in items:
             if isinstance(item, ImportIssue):
                 yield item
             else:
-                yield from importer.read(item, source=source.name)
+                for found in importer.read(item, source=source.name):
+                    yield found if isinstance(found, Part) else _told(found)
     except UnreadableSource as error:  # found far into the file: what came before stays, and so do other files
         yield ImportIssue(source=source.name, record="the rest", reason=str(error))
+
+
+@overload
+def _told(item: Trace) -> Told: ...
+@overload
+def _told(item: Trace | ImportIssue) -> Told | ImportIssue: ...
+def _told(item: Trace | ImportIssue) -> Told | ImportIssue:
+    return item if isinstance(item, ImportIssue) else Told(*with_leftovers(item))

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue, Trace, Unit, is_single_turn, joined
-from evaldash.errors import Cancelled, EvaldashError, InvalidInput, UnreadableSource
-from evaldash.importers import Mapping, Skipped, SourceFile, read_file
+from evaldash.errors import Cancelled, InvalidInput, UnreadableSource
+from evaldash.importers import FileReading, Mapping, Part, Skipped, SourceFile, Spool, Told, kept_of, read_file
+from evaldash.services.import_report import FileReport, ImportReport, TextKept
 from evaldash.services.projects import ensure_project
 from evaldash.storage import imports, projects, traces
 from evaldash.storage.store import Store
 
 BATCH = 200  # traces in one transaction: a few megabytes, a fraction of a second
-MAX_SHOWN_REJECTIONS = 1_000  # in a report; the store keeps all of them
 
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, words
 ShouldStop = Callable[[], bool]
@@ -35,82 +35,6 @@ class ImportRequest:
     version: str | None = None
     dry_run: bool = False
     coder: str | None = None
-
-
-@dataclass(slots=True, eq=False)
-class FileReport:
-    """What became of one file."""
-
-    path: str
-    format: str
-    confidence: float
-    new: int = 0
-    duplicate: int = 0
-    updated: int = 0
-    rejected: int = 0
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What became of an import; `as_json` is its documented form."""
-
-    project: str
-    key: int | None = None
-    files: list[FileReport] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    rejections: list[ImportIssue] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def new(self) -> int:
-        """How many traces came in."""
-        return sum(file.new for file in self.files)
-
-    @property
-    def duplicate(self) -> int:
-        """How many were there already."""
-        return sum(file.duplicate for file in self.files)
-
-    @property
-    def updated(self) -> int:
-        """How many were there already and got new feedback."""
-        return sum(file.updated for file in self.files)
-
-    @property
-    def rejected(self) -> int:
-        """How many records could not be read."""
-        return sum(file.rejected for file in self.files)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as the interface documents it."""
-        main = max(self.files, key=lambda file: file.new + file.duplicate, default=None)
-        return {
-            "project": self.project,
-            "import": self.key,
-            "files": [
-                {
-                    "path": file.path,
-                    "format": file.format,
-                    "confidence": round(file.confidence, 2),
-                    "new": file.new,
-                    "duplicate": file.duplicate,
-                    "rejected": file.rejected,
-                }
-                for file in self.files
-            ],
-            "skipped": [{"source": item.source, "reason": item.reason} for item in self.skipped],
-            "format": main.format if main else None,
-            "confidence": round(main.confidence, 2) if main else None,
-            "traces_new": self.new,
-            "traces_duplicate": self.duplicate,
-            "traces_updated": self.updated,
-            "records_rejected": self.rejected,
-            "rejections": [
-                {"source": issue.source, "record": issue.record, "reason": issue.reason}
-                for issue in self.rejections[:MAX_SHOWN_REJECTIONS]
-            ],
-            "seconds": round(self.seconds, 3),
-        }
 
 
 def import_files(
@@ -131,7 +55,11 @@ def import_files(
 
 
 class _Run:
-    """One import under way: the sources one after the other, traces written in portions."""
+    """One import under way: the sources one after the other, traces written in portions.
+
+    What waits for more of its trace waits on disk: parts until all files are read, then single turns of a session
+    until the others of it are there.
+    """
 
     def __init__(
         self, store: Store, request: ImportRequest, progress: Progress | None, should_stop: ShouldStop | None
@@ -140,9 +68,11 @@ class _Run:
         self.request = request
         self.progress = progress
         self.should_stop = should_stop
-        self.report = ImportReport(project=request.project or "")
+        self.report = ImportReport(project=request.project or "", text=TextKept() if request.dry_run else None)
         self.project: Project | None = None
-        self.waiting: list[tuple[FileReport, Trace]] = []  # traces that may join others of their session
+        self.readings: list[tuple[FileReport, FileReading]] = []
+        self.parts = Spool()  # (number of the reading, part) under format and group
+        self.turns = Spool()  # (number of the reading, trace id, time, raw records) under the session
         self.portion: list[tuple[FileReport, Trace]] = []
         self.seen: set[str] = set()  # ids of a dry run, which asks no store
 
@@ -152,16 +82,17 @@ class _Run:
         self.report.skipped = [source for source in sources if isinstance(source, Skipped)]
         if not self.report.project:
             self.report.project = _project_name(files)
-        for number, source in enumerate(files):
-            self._read(source, number, len(files))
-        for file, trace in _by_session(self.waiting, self.request.unit):
-            self._take(file, trace)
+        with self.parts, self.turns:
+            for number, source in enumerate(files):
+                self._read(source, f"{source.name} ({number + 1} of {len(files)})")
+            self._put_together()
+            self._join_sessions()
         self._write()
         self._close()
         self.report.seconds = time.monotonic() - started
         return self.report
 
-    def _read(self, source: SourceFile, number: int, of: int) -> None:
+    def _read(self, source: SourceFile, words: str) -> None:
         try:
             reading = read_file(source, format=self.request.format, mapping=self.request.mapping)
         except UnreadableSource as error:
@@ -170,35 +101,68 @@ class _Run:
             return
         file = FileReport(path=source.name, format=reading.format, confidence=reading.confidence)
         self.report.files.append(file)
-        for item in reading.items:
-            if isinstance(item, ImportIssue):
-                file.rejected += 1
-                self.report.rejections.append(item)
+        self.readings.append((file, reading))
+        for count, item in enumerate(reading.items, start=1):
+            if isinstance(item, Part):
+                self.parts.put(f"{reading.format} {item.group}", [len(self.readings) - 1, item.value])
+                self._check_stop(count)
             else:
-                self._sort(file, self._labelled(item))
+                self._sort(len(self.readings) - 1, item)
             if self.progress:
-                self.progress(reading.bytes_read(), reading.bytes_total, f"{source.name} ({number + 1} of {of})")
+                self.progress(reading.bytes_read(), reading.bytes_total, words)
 
-    def _labelled(self, trace: Trace) -> Trace:
-        return replace(trace, version=self.request.version) if self.request.version else trace
+    def _put_together(self) -> None:
+        """Make the traces whose parts stood in several records or files; they count to the file of their first part."""
+        for done, group in enumerate(self.parts.groups(), start=1):
+            numbers, values = zip(*group, strict=True)
+            _, reading = self.readings[numbers[0]]
+            for item in reading.assembled(values):
+                self._sort(numbers[0], item)
+            if self.progress:
+                self.progress(done, len(self.parts), "putting traces together")
 
-    def _sort(self, file: FileReport, trace: Trace) -> None:
+    def _sort(self, number: int, item: Told | ImportIssue) -> None:
         """Write a trace soon, or keep it back when it may be one turn of a conversation."""
-        unit = self.request.unit
-        joins = trace.session is not None and (unit is Unit.SESSION or (unit is Unit.AUTO and is_single_turn(trace)))
-        if joins:
-            self.waiting.append((file, trace))
+        file, _ = self.readings[number]
+        if isinstance(item, ImportIssue):
+            file.rejected += 1
+            self.report.rejections.append(item)
+        elif _may_join(item.trace, self.request.unit):
+            trace = item.trace
+            at = trace.started_at.timestamp() if trace.started_at else 0.0
+            self.turns.put(str(trace.session), [number, trace.id, at, list(trace.raw)])
         else:
-            self._take(file, trace)
+            self._take(file, item)
 
-    def _take(self, file: FileReport, trace: Trace) -> None:
+    def _join_sessions(self) -> None:
+        """Make one trace of the turns of a session, by time; a turn that stands there twice counts once."""
+        for group in self.turns.groups():
+            turns: dict[str, Any] = {}
+            for turn in group:
+                turns.setdefault(turn[1], turn)
+            ordered = sorted(turns.values(), key=lambda turn: turn[2])
+            told = [self.readings[n][1].again(raw, trace_id) for n, trace_id, _, raw in ordered]
+            file, _ = self.readings[ordered[0][0]]
+            file.duplicate += len(group) - len(turns)
+            alone = len(told) == 1 and self.request.unit is not Unit.SESSION
+            whole = told[0].trace if alone else joined([item.trace for item in told])
+            self._take(file, Told(whole, tuple(dict.fromkeys(f for item in told for f in item.not_understood))))
+
+    def _take(self, file: FileReport, told: Told) -> None:
+        trace = replace(told.trace, version=self.request.version) if self.request.version else told.trace
+        self.report.not_understood.update(told.not_understood)
+        if self.report.text is not None:
+            _count_text(self.report.text, trace)
         self.portion.append((file, trace))
         if len(self.portion) >= BATCH:
             self._write()
 
-    def _write(self) -> None:
-        if self.should_stop is not None and self.should_stop():
+    def _check_stop(self, count: int = 0) -> None:
+        if count % BATCH == 0 and self.should_stop is not None and self.should_stop():
             raise Cancelled(f"the import was stopped; {self.report.new} traces are in, import again to bring the rest")
+
+    def _write(self) -> None:
+        self._check_stop()
         if self.request.dry_run:
             self._count_only()
         elif self.portion:
@@ -240,7 +204,7 @@ class _Run:
 
     def _close(self) -> None:
         if self.report.new + self.report.duplicate == 0:
-            raise _nothing_read(self.report)
+            raise self.report.nothing_read()
         if self.project is None or self.report.key is None:
             return
         with self.store.write() as connection:
@@ -253,18 +217,18 @@ class _Run:
             projects.touch(connection, self.project)
 
 
-def _by_session(waiting: Sequence[tuple[FileReport, Trace]], unit: Unit) -> Iterator[tuple[FileReport, Trace]]:
-    """Yield each conversation that the waiting traces make, counted to the file of its first turn."""
-    sessions: dict[str | None, list[tuple[FileReport, Trace]]] = {}
-    for file, trace in waiting:
-        sessions.setdefault(trace.session, []).append((file, trace))
-    for members in sessions.values():
-        distinct = list({trace.id: (file, trace) for file, trace in reversed(members)}.values())[::-1]
-        ordered = sorted(distinct, key=lambda item: item[1].started_at.timestamp() if item[1].started_at else 0.0)
-        parts = [trace for _, trace in ordered]
-        repeated = len(members) - len(distinct)
-        ordered[0][0].duplicate += repeated
-        yield ordered[0][0], parts[0] if len(parts) == 1 and unit is not Unit.SESSION else joined(parts)
+def _may_join(trace: Trace, unit: Unit) -> bool:
+    """Tell whether a trace may be a turn of a longer conversation."""
+    if trace.session is None or unit is Unit.TRACE:
+        return False
+    return unit is Unit.SESSION or is_single_turn(trace)
+
+
+def _count_text(text: TextKept, trace: Trace) -> None:
+    found = kept_of(trace)
+    text.total += found.total
+    text.kept += found.kept
+    text.missing.update(item.path for item in found.missing)
 
 
 def _project_name(files: Sequence[SourceFile]) -> str:
@@ -272,14 +236,3 @@ def _project_name(files: Sequence[SourceFile]) -> str:
         raise InvalidInput("there is nothing to import: no file was found under the given paths")
     first = Path(files[0].root or files[0].name)
     return first.name.split(".")[0] or "project"
-
-
-def _nothing_read(report: ImportReport) -> EvaldashError:
-    if not report.rejections:
-        names = ", ".join(file.path for file in report.files)
-        return UnreadableSource(f"{names}: no record in it; export the traces again, or choose another file")
-    first = report.rejections[0]
-    more = f" ({report.rejected - 1} more like this)" if report.rejected > 1 else ""
-    place = "" if first.source in first.reason else f"{first.source}: "
-    where = "" if first.record == "the file" else f"{first.record}: "
-    return UnreadableSource(f"nothing could be read. {place}{where}{first.reason}{more}")

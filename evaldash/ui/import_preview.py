@@ -10,13 +10,14 @@ import streamlit as st
 
 from evaldash.domain.trace import ImportIssue, Trace
 from evaldash.errors import EvaldashError
-from evaldash.importers import IMPORTERS, Mapping, SourceFile, read_file, recognise
+from evaldash.importers import IMPORTERS, Mapping, SourceFile, Told, read_file, recognise, whole_traces
 from evaldash.importers.mapping import ROLES
 from evaldash.ui.context import escape, show_error
 from evaldash.ui.import_choice import Choice
 from evaldash.ui.reading import show_steps
 
 SHOWN = 3  # traces
+LOOKED_AT = 2_000  # records or parts that are read for the first look
 AUTO = "recognised"
 TABLE = "table"
 
@@ -60,7 +61,9 @@ def _is_table(source: SourceFile, format: str | None) -> bool:
 
 def _look(source: SourceFile, format: str | None, mapping: Mapping | None) -> _Look:
     reading = read_file(source, format=format, mapping=mapping)
-    return _Look(reading.format, reading.confidence, list(islice(reading.items, SHOWN)))
+    found = islice(whole_traces(reading, at_most=LOOKED_AT), SHOWN)
+    items = [item.trace if isinstance(item, Told) else item for item in found]
+    return _Look(reading.format, reading.confidence, items)
 
 
 def _show_items(items: Sequence[Trace | ImportIssue]) -> None:

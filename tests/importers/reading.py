@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaldash.domain.trace import ImportIssue, Trace
-from evaldash.importers import Mapping, from_bytes, read_file
+from evaldash.importers import Mapping, Told, from_bytes, read_file, whole_traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +27,11 @@ def read(
     """Read bytes to their end."""
     content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     reading = read_file(from_bytes(name, content), format=format, mapping=mapping)
-    items = list(reading.items)
+    items = list(whole_traces(reading))
     return Read(
         format=reading.format,
         confidence=reading.confidence,
-        traces=tuple(item for item in items if isinstance(item, Trace)),
+        traces=tuple(item.trace for item in items if isinstance(item, Told)),
         issues=tuple(item for item in items if isinstance(item, ImportIssue)),
     )
 

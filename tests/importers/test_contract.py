@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from evaldash.domain.trace import Role
 from evaldash.importers import IMPORTERS
+from evaldash.importers.kept import kept_of, texts_of
+from tests.importers.otlp_building import log, request, span
 from tests.importers.reading import Read, lines, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A record of a format, who speaks in it, and feedback that may be added later."""
+    """A record of a format, who speaks in it, and feedback that may be added later.
+
+    `scattered`: the traces of the format are put together from parts, so the same record twice is one trace.
+    """
 
     record: dict[str, Any]
     roles: tuple[Role, ...]
-    later: dict[str, Any]
+    later: dict[str, Any] = field(default_factory=dict)
+    scattered: bool = False
 
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "find_berth", "arguments": '{"boat": "Ilse"}'}}
@@ -31,11 +37,43 @@ TALK = [
     {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'},
     {"role": "assistant", "content": "Yes, berth 14 is free."},
 ]
+CHAT_SPAN: dict[str, Any] = {
+    "name": "chat",
+    "context": {"trace_id": "5b" * 16, "span_id": "a1" * 8},
+    "start_time": "2026-05-01T10:00:00Z",
+    "attributes": {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.prompt.0.role": "user",
+        "gen_ai.prompt.0.content": "Is there a berth for me?",
+        "gen_ai.completion.0.role": "assistant",
+        "gen_ai.completion.0.content": "Yes, berth 14 is free.",
+    },
+}
+KIND_SCORE = {"gen_ai.evaluation.score.value": 0.5}
 SAMPLES = {
     "chat_messages": Sample(
         record={"id": "a1", "conversations": [{"from": "human", "value": "Ahoy"}, {"from": "gpt", "value": "Welcome"}]},
         roles=(Role.USER, Role.ASSISTANT),
         later={"rating": 2, "feedback": {"thumbs": "down", "comment": "curt"}},
+    ),
+    "langsmith": Sample(
+        record={
+            "id": "0b7f5a52-0000-4000-8000-000000000001",
+            "trace_id": "0b7f5a52-0000-4000-8000-000000000001",
+            "name": "ChatOpenAI",
+            "run_type": "llm",
+            "start_time": "2026-05-01T10:00:00",
+            "inputs": {"messages": [{"role": "user", "content": "Is there a berth for me?"}]},
+            "outputs": {"choices": [{"message": {"role": "assistant", "content": "Yes, berth 14 is free."}}]},
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"feedback_stats": {"kind": {"n": 1, "avg": 0.5}}},
+        scattered=True,
+    ),
+    "message_rows": Sample(
+        record={"conversation_id": "c-4", "role": "user", "content": "Ahoy, is the berth at the north pier free?"},
+        roles=(Role.USER,),
+        scattered=True,
     ),
     "openai_chat": Sample(
         record={
@@ -48,6 +86,19 @@ SAMPLES = {
         roles=(Role.SYSTEM, Role.USER, Role.ASSISTANT),
         later={"score": 0.5},
     ),
+    "otel_spans": Sample(record=CHAT_SPAN, roles=(Role.USER, Role.ASSISTANT), scattered=True),
+    "otlp": Sample(
+        record=request(span(1, CHAT_SPAN["attributes"])),
+        roles=(Role.USER, Role.ASSISTANT),
+        later=request(logs=[log(1, "gen_ai.evaluation.result", told={"gen_ai.evaluation.name": "kind", **KIND_SCORE})]),
+        scattered=True,
+    ),
+    "phoenix": Sample(
+        record={**CHAT_SPAN, "span_kind": "LLM"},
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"annotations": [{"name": "kind", "annotator_kind": "HUMAN", "result": {"score": 0.5}}]},
+        scattered=True,
+    ),
     "table": Sample(
         record={"id": "r1", "question": "When is high tide?", "answer": "At 14:20."},
         roles=(Role.USER, Role.ASSISTANT),
@@ -57,6 +108,19 @@ SAMPLES = {
         record={"task_id": 7, "reward": 0.0, "info": {"task": {"user_id": "ilse"}}, "traj": TALK, "trial": 0},
         roles=(Role.SYSTEM, Role.USER, Role.ASSISTANT),
         later={"reward": 1.0, "info": {"task": {"user_id": "ilse"}, "reward_info": {"reward": 1.0}}},
+    ),
+    "weave": Sample(
+        record={
+            "id": "c-1",
+            "trace_id": "t-1",
+            "op_name": "weave:///harbour/desk/op/openai.chat.completions.create:1",
+            "started_at": "2026-05-01T10:00:00Z",
+            "inputs": {"model": "m-1", "messages": [{"role": "user", "content": "Is there a berth for me?"}]},
+            "output": {"choices": [{"message": {"role": "assistant", "content": "Yes, berth 14 is free."}}]},
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"feedback": [{"feedback_type": "wandb.reaction.1", "payload": {"emoji": "👍"}, "creator": "ilse"}]},
+        scattered=True,
     ),
     "who_and_when": Sample(
         record={
@@ -109,7 +173,16 @@ def test_who_speaks_is_kept_in_order(sample: Sample) -> None:
 
 def test_the_record_is_kept_as_it_was(sample: Sample) -> None:
     before = copy.deepcopy(sample.record)
-    assert _one(sample.record).traces[0].raw == (before,)
+    found = _one(sample.record).traces[0]
+    assert sample.record == before
+    if sample.scattered:
+        assert {item.text for item in texts_of(list(found.raw))} >= {item.text for item in texts_of(before)}
+    else:
+        assert found.raw == (before,)
+
+
+def test_every_text_stands_in_the_trace(sample: Sample) -> None:
+    assert kept_of(_one(sample.record).traces[0]).share == 1.0
 
 
 def test_steps_point_into_their_source(sample: Sample) -> None:
@@ -136,6 +209,8 @@ def test_the_id_depends_on_what_was_said(sample: Sample) -> None:
 
 
 def test_later_feedback_is_kept(sample: Sample) -> None:
+    if not sample.later:
+        pytest.skip("no feedback comes later in this format")
     found = _one({**sample.record, **sample.later}).traces[0]
     assert found.feedback or found.metrics.get("reward") == 1.0
 
@@ -147,12 +222,12 @@ def test_reading_twice_gives_the_same(sample: Sample) -> None:
 def test_lines_an_array_and_one_object_hold_the_same_traces(sample: Sample) -> None:
     record = sample.record
     as_lines = read(lines(record))
-    assert read(json.dumps([record, record]), "file.json").traces == as_lines.traces * 2
+    assert read(json.dumps([record, record]), "file.json").traces == read(lines(record, record)).traces
     assert read(json.dumps(record, indent=2), "file.json").traces == as_lines.traces
 
 
 def test_a_record_of_another_kind_is_an_issue_and_the_rest_is_read(name: str, sample: Sample) -> None:
     found = read(lines(sample.record, 7, sample.record), format=name)
-    assert len(found.traces) == 2
+    assert len(found.traces) == (1 if sample.scattered else 2)
     assert [issue.record for issue in found.issues] == ["line 2"]
     assert found.issues[0].reason

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaldash.domain.trace import Role, Step, StepKind, Trace
-from evaldash.importers import from_bytes, read_file
 from evaldash.importers.messages import steps_of
 from tests.importers.reading import lines, read
 
@@ -174,10 +173,10 @@ def _turn(role: str, text: str) -> dict[str, object]:
 
 
 def _read_one(record: object) -> Trace:
-    items = list(read_file(from_bytes("a.jsonl", json.dumps(record).encode())).items)
-    assert len(items) == 1
-    assert isinstance(items[0], Trace)
-    return items[0]
+    found = read(lines(record))
+    assert not found.issues
+    assert len(found.traces) == 1
+    return found.traces[0]
 
 
 def test_one_odd_entry_does_not_cost_the_conversation() -> None:
@@ -218,6 +217,6 @@ def test_the_metadata_says_session_and_version_where_the_record_does_not() -> No
 
 
 def test_json_lines_of_lists_are_a_conversation_a_line() -> None:
-    lines = [json.dumps([_turn("user", f"Hi {number}"), _turn("assistant", "Hello")]) for number in range(3)]
-    items = list(read_file(from_bytes("a.jsonl", "\n".join(lines).encode())).items)
-    assert [item.steps[0].text for item in items if isinstance(item, Trace)] == ["Hi 0", "Hi 1", "Hi 2"]
+    rows = [json.dumps([_turn("user", f"Hi {number}"), _turn("assistant", "Hello")]) for number in range(3)]
+    traces = read("\n".join(rows)).traces
+    assert [trace.steps[0].text for trace in traces] == ["Hi 0", "Hi 1", "Hi 2"]

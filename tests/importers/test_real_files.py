@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaldash.domain.trace import Role, StepKind, Trace
-from evaldash.importers import Skipped, expand, read_file
+from evaldash.importers import Skipped, Told, expand, read_file, whole_traces
 
 TRACES = Path(__file__).resolve().parents[3] / "shared" / "traces"
 
@@ -17,8 +17,8 @@ def _read(path: str) -> tuple[list[Trace], list[Skipped]]:
         pytest.skip(f"the sample traces {path} are not on this machine")
     found = list(expand([str(TRACES / path)]))
     files = [item for item in found if not isinstance(item, Skipped)]
-    items = [item for file in files for item in read_file(file).items]
-    traces = [item for item in items if isinstance(item, Trace)]
+    items = [item for file in files for item in whole_traces(read_file(file))]
+    traces = [item.trace for item in items if isinstance(item, Told)]
     assert len(traces) == len(items), "every record is a trace"
     return traces, [item for item in found if isinstance(item, Skipped)]
 

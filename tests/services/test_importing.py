@@ -10,7 +10,8 @@ from evaldash.domain.trace import Unit
 from evaldash.errors import Cancelled, UnreadableSource
 from evaldash.importers import SourceFile, from_bytes
 from evaldash.services.browse import count_traces, load_traces, trace_ids
-from evaldash.services.importing import ImportReport, ImportRequest, import_files
+from evaldash.services.import_report import ImportReport
+from evaldash.services.importing import ImportRequest, import_files
 from evaldash.services.imports import import_issues, list_imports, set_version, undo_import
 from evaldash.services.projects import find_project, list_projects
 from evaldash.storage.store import Store, open_store
