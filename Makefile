@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup browser check format test test-fast lock startup
+.PHONY: help run setup browser check format test test-fast lock startup exports
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,12 @@ test-fast: .venv/.installed-dev ## the everyday suite: nothing slow, no browser
 
 startup: .venv/.installed ## how long the command line takes to start
 	$(BIN)/python benchmarks/startup.py
+
+# Vendors' SDKs cannot live in one environment: each script has its own, built from the .txt beside it.
+exports: ## let the vendors' own SDKs write the exports that the importers are held to
+	@for script in tools/exports/*.txt; do name=$$(basename $$script .txt); echo "$$name"; \
+	  $(PYTHON) -m venv .venv-exports/$$name && .venv-exports/$$name/bin/pip install --quiet -r $$script && \
+	  .venv-exports/$$name/bin/python tools/exports/$$name.py tests/fixtures/exports/$$name || exit 1; done
 
 lock: .venv/.installed-dev ## write constraints.txt again from what is installed
 	$(BIN)/python tools/lock.py > constraints.new

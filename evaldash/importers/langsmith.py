@@ -23,8 +23,8 @@ class LangSmith(Importer):
     """Runs are scattered over batches and rows; those of one `trace_id` make a trace."""
 
     name = "langsmith"
-    description = "LangSmith runs: SDK batches, list_runs, exports as JSON, CSV and Parquet, feedback, dataset examples"
-    extensions = (".json", ".jsonl", ".csv", ".parquet")
+    description = "LangSmith runs: SDK batches, list_runs, exports as JSON and CSV, feedback, dataset examples"
+    extensions = (".json", ".jsonl", ".csv")
 
     def sniff(self, records: Sequence[Json]) -> float:
         """Quite sure when the records are runs, fairly when they are examples of a dataset."""

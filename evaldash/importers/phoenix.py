@@ -1,4 +1,4 @@
-"""Arize Phoenix: spans as JSON Lines, or as the rows of a data frame in CSV and Parquet, with annotations and evals."""
+"""Arize Phoenix: spans as JSON Lines, or as the rows of a data frame in CSV, with annotations and evals."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Phoenix(Importer):
     """Spans with a `span_kind`, as the client, the API and the data frames of Phoenix and Arize have them."""
 
     name = "phoenix"
-    description = "Arize Phoenix spans: JSON Lines, CSV and Parquet data frames, with annotations"
-    extensions = (".jsonl", ".json", ".csv", ".parquet")
+    description = "Arize Phoenix spans: JSON Lines, CSV data frames, with annotations"
+    extensions = (".jsonl", ".json", ".csv")
 
     def sniff(self, records: Sequence[Json]) -> float:
         """Quite sure when every record is a span with a kind of OpenInference."""
