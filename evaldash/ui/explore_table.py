@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from evaldash.domain.stored import Project, TraceHead
-from evaldash.services.browse import load_traces
+from evaldash.services.browse import load_traces, raw_of
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage.store import Store
 from evaldash.ui.context import remember
 from evaldash.ui.explore_data import Exploration
-from evaldash.ui.reading import show_steps
+from evaldash.ui.reading import show_transcript
+from evaldash.ui.reading.payload import trace_payload
 
 SHOWN = 500  # rows; more are counted
 MAX_PICKED = 200  # traces in a batch picked on the map
@@ -67,4 +68,4 @@ def _show_one(store: Store, project: Project, head: TraceHead) -> None:
     if st.button("Judge this trace at the desk", icon=":material/edit_note:"):
         remember(trace=head.id, batch=None)
         st.switch_page("pages/code.py")
-    show_steps(trace.steps, trace_id=trace.id, key="explore-transcript")
+    show_transcript(trace_payload(trace), raw=lambda: raw_of(store, project, trace.id), key="explore-transcript")

@@ -14,7 +14,8 @@ from evaldash.importers import IMPORTERS, Mapping, SourceFile, Told, read_file, 
 from evaldash.importers.mapping import ROLES
 from evaldash.ui.context import escape, show_error
 from evaldash.ui.import_choice import Choice
-from evaldash.ui.reading import show_steps
+from evaldash.ui.reading import show_transcript
+from evaldash.ui.reading.payload import imported_payload
 
 SHOWN = 3  # traces
 LOOKED_AT = 2_000  # records or parts that are read for the first look
@@ -75,7 +76,7 @@ def _show_items(items: Sequence[Trace | ImportIssue]) -> None:
     labels = [f"Trace {number}" for number in range(1, len(traces) + 1)]
     chosen = st.segmented_control("The first traces, as they will look", labels, default=labels[0], key="preview-trace")
     trace = traces[labels.index(chosen or labels[0])]
-    show_steps(trace.steps, trace_id=trace.id, key="import-preview", height=420)
+    show_transcript(imported_payload(trace), raw=lambda: trace.raw, key="import-preview", height=420)
 
 
 def _mapping(source: SourceFile) -> Mapping | None:

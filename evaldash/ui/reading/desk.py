@@ -13,13 +13,13 @@ from typing import Any
 import streamlit as st
 
 from evaldash.domain.stored import Project
-from evaldash.services.browse import load_traces
+from evaldash.services.browse import load_traces, raw_of
 from evaldash.services.coding import drafts
 from evaldash.services.desk import Queue, apply_events, readings_of
 from evaldash.services.taxonomy import view
 from evaldash.storage.store import Store
 from evaldash.ui.reading.assets import component
-from evaldash.ui.reading.payload import trace_payload
+from evaldash.ui.reading.payload import raw_payload, trace_payload
 
 BEHIND, AHEAD = 4, 16  # traces of the window before and after the one that was on the screen when it was asked for
 MAX_WINDOW = 1_000_000  # characters of JSON in a window; long traces make it shorter
@@ -27,6 +27,7 @@ LEAST = 3  # traces of a window however long they are: the one on the screen and
 KEY = "evaldash_desk"
 WINDOW = "evaldash_desk_window"  # session key: where the window of each batch begins
 ANSWERS = "evaldash_desk_answers"  # session key: answers to the events of the last run
+RAW = "evaldash_desk_raw"  # session key: the trace whose raw record was asked for
 
 
 def show_desk(store: Store, project: Project, queue: Queue, *, coder: str) -> None:
@@ -39,7 +40,8 @@ def _desk(store: Store, project: Project, queue: Queue, coder: str) -> None:
 
     def on_events() -> None:
         events = st.session_state[KEY].get("events")
-        wanted = _needed(events)
+        st.session_state[RAW] = _asked_for(events, "raw")
+        wanted = _asked_for(events, "need")
         if wanted in queue.order:
             st.session_state[WINDOW] = {key: queue.order.index(wanted)}
         answers = apply_events(store, project, events, coder=coder, batch=queue.batch)
@@ -49,10 +51,10 @@ def _desk(store: Store, project: Project, queue: Queue, coder: str) -> None:
     component("evaldash_desk")(key=KEY, data=_data(store, project, queue, coder, key), on_events_change=on_events)
 
 
-def _needed(events: object) -> str | None:
-    """Return the trace that the browser asks for beside its events."""
+def _asked_for(events: object, kind: str) -> str | None:
+    """Return the trace that the browser asks for beside its events: the next ones, or its raw record."""
     asked = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
-    return next((str(event.get("trace")) for event in reversed(asked) if event.get("kind") == "need"), None)
+    return next((str(event.get("trace")) for event in reversed(asked) if event.get("kind") == kind), None)
 
 
 def _data(store: Store, project: Project, queue: Queue, coder: str, key: str) -> dict[str, Any]:
@@ -109,11 +111,13 @@ def _modes(store: Store, project: Project) -> list[dict[str, str]]:
 def _state(store: Store, project: Project, queue: Queue, coder: str, key: str) -> None:
     """Send what changes with every save: answers to the browser's events, and what is said and half said."""
     answers = st.session_state.pop(ANSWERS, [])
+    raw = st.session_state.pop(RAW, None)
     order = set(queue.order)
     data = {
         "key": key,
         "answers": answers,
         "readings": readings_of(store, project, coder=coder, order=queue.order),
+        "raw": {"trace": raw, "text": raw_payload(raw_of(store, project, raw))} if raw in order else None,
         "drafts": {trace: draft for trace, draft in drafts(store, project, coder=coder).items() if trace in order},
     }
     component("evaldash_desk_state")(key="evaldash_desk_state", data=data)

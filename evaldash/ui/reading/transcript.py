@@ -1,15 +1,22 @@
-"""A transcript to read, on any page: the same rendering as at the desk."""
+"""A transcript to read, on any page: the same rendering as at the desk, the raw record below it on request."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from evaldash.domain.trace import Step
+import streamlit as st
+
+from evaldash.domain.trace import Json
 from evaldash.ui.reading.assets import component
-from evaldash.ui.reading.payload import steps_payload
+from evaldash.ui.reading.payload import raw_payload
 
 
-def show_steps(steps: Sequence[Step], *, trace_id: str, key: str, height: int = 520) -> None:
-    """Show the steps of a trace, at most `height` pixels high and scrolling by themselves."""
-    data = {"trace": {"id": trace_id, "steps": steps_payload(steps)}, "height": height}
-    component("evaldash_transcript")(key=key, data=data)
+def show_transcript(trace: dict[str, Any], *, raw: Callable[[], Sequence[Json]], key: str, height: int = 520) -> None:
+    """Show a trace as `trace_payload` gives it, at most `height` pixels high and scrolling by itself.
+
+    `raw` gives its untouched records; it is called when a person asks for them.
+    """
+    component("evaldash_transcript")(key=key, data={"trace": trace, "height": height})
+    if st.toggle("Show the raw record", key=f"{key}-raw"):
+        st.code(raw_payload(raw()), language="json", height=height)

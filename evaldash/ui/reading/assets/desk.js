@@ -98,6 +98,10 @@ class Desk {
     const state = window.evaldashDeskState;
     if (!state || state.key !== this.batchKey) return;
     this.serverDrafts = state.drafts;
+    if (this.raw && state.raw?.trace === this.raw.trace) {
+      this.raw.show(state.raw.text);
+      this.raw = null;
+    }
     const refused = this.queue.answered(state.answers);
     for (const [trace, reading] of Object.entries(state.readings)) {
       if (!this.queue.concerns(trace)) this.readings.set(trace, reading);
@@ -166,7 +170,7 @@ class Desk {
     this.step = 0;
     this.deferring = null;
     this.since = performance.now();
-    this.transcript = transcript(trace, { onStep: (step) => this.mark(step) });
+    this.transcript = transcript(trace, { onStep: (step) => this.mark(step), onRaw: (show) => this.askForRaw(trace.id, show) });
     replaceChildren(this.left, this.transcript);
     this.left.scrollTop = 0;
     this.search.value = "";
@@ -181,9 +185,10 @@ class Desk {
   }
 
   aboutParts(trace) {
-    const about = Object.entries(trace.about).slice(0, 6).map(([name, value]) => el("span", { title: name }, `${name} ${String(value).slice(0, 40)}`));
+    const about = Object.entries(trace.about).slice(0, 6).map(([name, value]) => el("span", { title: name }, `${name} ${value}`));
+    const facts = trace.facts ? [el("span", {}, trace.facts)] : [];
     const feedback = trace.feedback.slice(0, 3).map((said) => el("span", { class: "feedback" }, said));
-    return [...about, ...feedback];
+    return [...about, ...facts, ...feedback];
   }
 
   said(trace) {
@@ -411,10 +416,14 @@ class Desk {
   }
 
   moveStep(by) {
-    const steps = this.transcript?.querySelectorAll("[data-step]") ?? [];
-    this.step = Math.max(1, Math.min(steps.length, this.step + by));
+    const steps = [...(this.transcript?.querySelectorAll("[data-step]") ?? [])];
+    const shown = steps.filter((step) => !step.closest("details.group:not([open])"));
+    const place = shown.findIndex((step) => Number(step.dataset.step) === this.step);
+    const next = shown[Math.max(0, Math.min(shown.length - 1, place + by))];
+    if (!next) return;
+    this.step = Number(next.dataset.step);
     this.drawSteps();
-    steps[this.step - 1]?.scrollIntoView({ block: "nearest" });
+    next.scrollIntoView({ block: "nearest" });
   }
 
   mark(step) {
@@ -430,6 +439,7 @@ class Desk {
     for (const step of steps) step.classList.toggle("hit", hits.includes(step));
     this.hit = again ? (this.hit ?? -1) + 1 : 0;
     const hit = hits[this.hit % (hits.length || 1)];
+    if (hit?.closest("details")) hit.closest("details").open = true;
     for (const fold of hit?.querySelectorAll("details") ?? []) fold.open = true;
     hit?.scrollIntoView({ block: "nearest" });
   }
@@ -438,7 +448,8 @@ class Desk {
   send(extra = []) {
     const missing = this.missing();
     const need = missing ? [{ kind: "need", trace: missing }] : [];
-    this.component.setTriggerValue("events", [...this.queue.events, ...extra, ...need]);
+    const raw = this.raw ? [{ kind: "raw", trace: this.raw.trace }] : [];
+    this.component.setTriggerValue("events", [...this.queue.events, ...extra, ...need, ...raw]);
   }
 
   missing() {
@@ -453,6 +464,11 @@ class Desk {
     if (!missing || (this.asked === missing && !again)) return;
     this.asked = missing;
     this.askedAt = performance.now();
+    this.send();
+  }
+
+  askForRaw(trace, show) {
+    this.raw = { trace, show };
     this.send();
   }
 
