@@ -160,15 +160,7 @@ def joined(traces: Sequence[Trace]) -> Trace:
     first = traces[0]
     steps: list[Step] = []
     for trace, offset in zip(traces, _record_offsets(traces), strict=True):
-        moved = len(steps)
-        steps += [
-            replace(
-                step,
-                parent=None if step.parent is None else step.parent + moved,
-                source_positions=tuple(position + offset for position in step.source_positions),
-            )
-            for step in trace.steps
-        ]
+        steps += _moved(_news(steps, trace.steps), to=len(steps), record=offset)
     metrics: dict[str, float] = {}
     for trace in traces:
         for name, value in trace.metrics.items():
@@ -184,6 +176,43 @@ def joined(traces: Sequence[Trace]) -> Trace:
         tags=tuple(dict.fromkeys(tag for trace in traces for tag in trace.tags)),
         feedback=tuple(item for trace in traces for item in trace.feedback),
     )
+
+
+def _news(so_far: Sequence[Step], steps: Sequence[Step]) -> dict[int, Step]:
+    """Return the steps of a turn, by index from 1, less what it repeats: system prompts, and the whole talk before it.
+
+    Only a turn that begins with all that was said so far repeats it; the same question twice is asked twice.
+    """
+    prompts = {step.text for step in so_far if step.role is Role.SYSTEM}
+    said = [key for step in so_far if (key := _spoken(step))]
+    spoken = [index for index, step in enumerate(steps, start=1) if _spoken(step)]
+    repeats = len(spoken) > len(said) and [_spoken(steps[index - 1]) for index in spoken[: len(said)]] == said
+    known = set(spoken[: len(said)]) if repeats else set()
+    return {
+        index: step
+        for index, step in enumerate(steps, start=1)
+        if index not in known and not (step.role is Role.SYSTEM and step.text in prompts)
+    }
+
+
+def _spoken(step: Step) -> str | None:
+    """Return what identifies a step as said or done in a conversation, None for plumbing and system prompts."""
+    if step.role is Role.SYSTEM or step.kind not in (StepKind.MESSAGE, StepKind.TOOL_CALL):
+        return None
+    return canonical_json([step.kind, step.role, step.name, step.text, step.arguments])
+
+
+def _moved(steps: Mapping[int, Step], *, to: int, record: int) -> list[Step]:
+    """Return steps, given by their old index, as they stand behind `to` others; who enclosed them may be gone."""
+    place = {index: to + position for position, index in enumerate(steps, start=1)}
+    return [
+        replace(
+            step,
+            parent=None if step.parent is None else place.get(step.parent),
+            source_positions=tuple(position + record for position in step.source_positions),
+        )
+        for step in steps.values()
+    ]
 
 
 def _record_offsets(traces: Sequence[Trace]) -> list[int]:

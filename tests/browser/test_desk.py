@@ -244,3 +244,30 @@ def test_the_next_trace_is_there_at_once(page: Page, app_server: AppServer, stor
         page.keyboard.press("ArrowRight")
     assert len(seen) == 10
     assert time.perf_counter() - started < 5
+
+
+def test_the_plumbing_is_folded_and_the_raw_record_one_click_away(
+    page: Page, app_server: AppServer, store: Store
+) -> None:
+    raw: Json = {"id": "folded", "secret detail": "only in the raw record"}
+    inner = [
+        Step(kind=StepKind.MODEL_CALL, name=f"small-{i}", arguments={"prompt": f"Route request {i}"}) for i in range(3)
+    ]
+    steps = (
+        Step(kind=StepKind.MESSAGE, role=Role.USER, text="Is a berth free?"),
+        *inner,
+        Step(kind=StepKind.MESSAGE, role=Role.ASSISTANT, text="Yes, B14."),
+    )
+    trace = Trace(steps=steps, raw=(raw,), identity=(raw,), format="test", metadata={"plan": "guest"})
+    draw_batch(store, make_project(store, [trace], name="trains"), SampleRequest(strategy="uniform", size=1))
+    open_desk(page, app_server)
+    transcript = page.get_by_test_id("transcript")
+    expect(transcript.get_by_text("Route request 1")).not_to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(transcript.locator(".here")).to_have_attribute("data-step", "5")
+    transcript.get_by_text("3 inner steps").click()
+    transcript.get_by_text("small-1", exact=True).click()
+    expect(transcript.get_by_text("Route request 1")).to_be_visible()
+    page.get_by_test_id("raw").locator("summary").click()
+    expect(page.get_by_test_id("raw")).to_contain_text("only in the raw record")

@@ -8,7 +8,7 @@ from typing import Any
 
 from evaldash.domain.stored import StoredTrace, TraceHead
 from evaldash.domain.trace import Feedback, Json, Step, Trace
-from evaldash.ui.reading.markup import parse, visible
+from evaldash.ui.reading.markup import Node, parse, visible
 
 MAX_TEXT = 100_000  # characters of one step that go to the browser at first
 MAX_TRACE = 600_000  # characters of one trace; what is beyond is named, and `evaldash show` has all of it
@@ -83,7 +83,7 @@ def _step(index: int, step: Step, room: int) -> dict[str, Any]:
         "kind": step.kind.value,
         "role": step.role.value if step.role else "",
         "name": visible(step.name or ""),
-        "nodes": list(parse(_bounded(text, room))) if text else [],
+        "nodes": _nodes(_bounded(text, room)) if text else [],
         "chars": len(text),
         "arguments": visible(_bounded(_pretty(step.arguments), room)),
         "result": visible(_bounded(_pretty(step.result), room)),
@@ -91,6 +91,22 @@ def _step(index: int, step: Step, room: int) -> dict[str, Any]:
         "facts": facts(step.attributes),
         "rest": visible(_bounded(_pretty(rest), room)) if rest else "",
     }
+
+
+def _nodes(text: str) -> list[Node]:
+    """Return a text as Markdown, one that is JSON with line breaks."""
+    return (
+        [["pre", [visible(_indented(text))]]]
+        if text.lstrip().startswith(("{", "[")) and _is_json(text)
+        else list(parse(text))
+    )
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _depth(steps: Sequence[Step], step: Step) -> int:
@@ -106,7 +122,8 @@ def _fields(values: Mapping[str, Json]) -> list[list[str]]:
     left, found = MAX_TEXT, []
     for name, value in values.items():
         if value not in (None, "", [], {}):
-            text = _bounded(_pretty(value), left)
+            whole = int(value) if isinstance(value, float) and value.is_integer() else value
+            text = _bounded(_pretty(whole), left)
             left = max(0, left - len(text))
             found.append([visible(name), visible(text)])
     return found
