@@ -5,6 +5,7 @@
 PYTHON ?= python3
 TORCH_ARGS ?=
 TEST_ARGS ?=
+SAMPLES ?= ../shared/traces
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PATHS := evaldash pages app.py tests tools benchmarks
@@ -13,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup browser check format test test-fast lock startup exports
+.PHONY: help run setup browser check format test test-fast lock startup exports formats
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +54,11 @@ exports: ## let the vendors' own SDKs write the exports that the importers are h
 	@for script in tools/exports/*.txt; do name=$$(basename $$script .txt); echo "$$name"; \
 	  $(PYTHON) -m venv .venv-exports/$$name && .venv-exports/$$name/bin/pip install --quiet -r $$script && \
 	  .venv-exports/$$name/bin/python tools/exports/$$name.py tests/fixtures/exports/$$name || exit 1; done
+
+# SAMPLES is a folder of sample files, a folder for each format.
+formats: .venv/.installed-dev ## measure what the sample files give: docs/formats.md
+	$(BIN)/python tools/formats_table.py $(SAMPLES) > docs/formats.new
+	mv docs/formats.new docs/formats.md
 
 lock: .venv/.installed-dev ## write constraints.txt again from what is installed
 	$(BIN)/python tools/lock.py > constraints.new
