@@ -34,6 +34,7 @@ class Conversation:
         New steps between known ones go between them; new ones at the beginning before the first known one, new ones
         at the end to the end.
         """
+        had_question = self.has(Role.USER)
         seen: Counter[Key] = Counter()
         known = [self._known(step, seen) for step in steps]
         last = next((i for i in reversed(range(len(known))) if known[i] is not None), -1)
@@ -53,6 +54,8 @@ class Conversation:
             else:
                 self.items.insert(self.items.index(anchor) + 1, fresh)
                 anchor = fresh
+        if not had_question and self.has(Role.USER):
+            self._question_first()
 
     def add(self, step: Step, *, parent: Item | None = None) -> Item:
         """Show a step of its own: a look-up, an inner model call, an event."""
@@ -126,6 +129,14 @@ class Conversation:
             error=shown.error or step.error,
         )
 
+    def _question_first(self) -> None:
+        """Put the first question before what was looked up for it: a span may retrieve before any model is asked."""
+        kinds = [item.step.kind for item in self.items]
+        start = kinds.index(StepKind.MESSAGE)
+        end = next(i for i, item in enumerate(self.items) if _is_question(item.step)) + 1
+        if set(kinds[start:end]) == {StepKind.MESSAGE}:
+            self.items = [*self.items[start:end], *self.items[:start], *self.items[end:]]
+
     def _put_before(self, item: Item, waiting: list[Item]) -> list[Item]:
         if waiting:
             place = self.items.index(item)
@@ -147,6 +158,10 @@ def key_of(step: Step) -> Key:
             return ("call", str(call_id))
         return ("call", step.name or "", _canonical(step.arguments))
     return (step.kind.value, step.role.value if step.role else "", _plain(step.text or ""))
+
+
+def _is_question(step: Step) -> bool:
+    return step.kind is StepKind.MESSAGE and step.role is Role.USER
 
 
 def _plain(text: str) -> str:
