@@ -13,15 +13,19 @@ from evaldash.importers.folding import folded
 from evaldash.importers.spans import Span, SpanKind, SpanTrace
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-PROMPT = {"role": "system", "content": "You are the desk of a small harbour."}
-ASK = {"role": "user", "content": "Is there a berth for a boat of nine metres?"}
-CALL = {"id": "c1", "type": "function", "function": {"name": "find_berth", "arguments": '{"metres": 9}'}}
-WANTS = {"role": "assistant", "content": None, "tool_calls": [CALL]}
-FOUND = {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'}
-ANSWER = {"role": "assistant", "content": "Yes, berth 14 is free."}
-THANKS = {"role": "user", "content": "Thank you. What does it cost?"}
-ROUTE = {"role": "user", "content": "Name the desk for this request"}
-PRICE = {"role": "assistant", "content": "29 euros a night."}
+PROMPT: dict[str, Any] = {"role": "system", "content": "You are the desk of a small harbour."}
+ASK: dict[str, Any] = {"role": "user", "content": "Is there a berth for a boat of nine metres?"}
+CALL: dict[str, Any] = {
+    "id": "c1",
+    "type": "function",
+    "function": {"name": "find_berth", "arguments": '{"metres": 9}'},
+}
+WANTS: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+FOUND: dict[str, Any] = {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'}
+ANSWER: dict[str, Any] = {"role": "assistant", "content": "Yes, berth 14 is free."}
+THANKS: dict[str, Any] = {"role": "user", "content": "Thank you. What does it cost?"}
+ROUTE: dict[str, Any] = {"role": "user", "content": "Name the desk for this request"}
+PRICE: dict[str, Any] = {"role": "assistant", "content": "29 euros a night."}
 
 
 def span(id: str, kind: SpanKind = SpanKind.CHAIN, parent: str | None = None, at: int = 0, **more: Any) -> Span:
