@@ -136,8 +136,9 @@ def _plain(value: Mapping[str, Json]) -> Json:
         return None
     content = value.get("content")
     message = {**value, "content": _parts(content)} if "content" in value else dict(value)
-    if not isinstance(message.get("tool_calls"), list) and isinstance(value.get("toolCalls"), list):
-        message["tool_calls"] = value["toolCalls"]
+    if not isinstance(message.get("tool_calls"), list):
+        beside = value.get("toolCalls") or _dict(value.get("additional_kwargs")).get("tool_calls")
+        message |= {"tool_calls": beside} if isinstance(beside, list) else {}
     if calls := _list(message.get("tool_calls")):
         message["tool_calls"] = [_tool_call(call) if isinstance(call, dict) else call for call in calls]
     return message

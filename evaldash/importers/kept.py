@@ -81,6 +81,9 @@ def texts_of(value: Json, *, least: int = MIN_TEXT) -> Iterator[Text]:
         path, item, decoded = stack.pop()
         if isinstance(item, str):
             inner = _decoded(item) if decoded < MAX_DECODED else item
+            if isinstance(inner, str) and inner != item:  # a text encoded twice may hold JSON again
+                stack.append((path, inner, decoded + 1))
+                continue
             if isinstance(inner, str):
                 if not least or (len(inner) >= least and " " in inner and not TIME.fullmatch(inner)):
                     yield Text(path, inner)
@@ -136,6 +139,22 @@ def _compared(raw: Sequence[Json], shown: Shown) -> Kept:
             else:
                 missing.append(item)
     return Kept(total, kept, tuple(missing))
+
+
+def with_told(trace: Trace, places: Iterable[tuple[str, Json]]) -> Trace:
+    """Return the trace with the texts of `places` (name, value) that it does not show in its metadata, by their names.
+
+    For what an importer knows to be said beside the conversation: signatures, settings, attributes of the plumbing.
+    """
+    shown = shown_of(trace)
+    found: dict[str, list[Json]] = {}
+    for name, value in places:
+        for item in texts_of(value):
+            texts = found.setdefault(f"{name}.{item.path}" if item.path else name, [])
+            if not shown.holds(item.text) and item.text not in texts:
+                texts.append(item.text)
+    added: dict[str, Json] = {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items() if texts}
+    return replace(trace, metadata={**added, **trace.metadata}) if added else trace
 
 
 def with_leftovers(trace: Trace) -> tuple[Trace, tuple[str, ...]]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from evaldash.domain.trace import Json, Trace, canonical_json
 from evaldash.importers.dialect_langchain import tool_answer, without_own
 from evaldash.importers.fields import SESSION_KEYS, VERSION_KEYS, as_number, as_text, first_of, scores_of
 from evaldash.importers.foreign_messages import as_chat
-from evaldash.importers.kept import shown_of, texts_of
+from evaldash.importers.kept import with_told
 from evaldash.importers.langsmith_feedback import feedback_of_pieces
 from evaldash.importers.langsmith_runs import Run, as_object, group_of, is_feedback_row, without_feedback
 from evaldash.importers.messages import flattened
@@ -64,16 +63,7 @@ def _identity(pieces: Sequence[Mapping[str, Json]]) -> list[Json]:
 
 def with_unknown(trace: Trace, runs: Sequence[Run]) -> Trace:
     """Return the trace with what its runs tell beside what was said (signatures, settings) in its metadata."""
-    shown = shown_of(trace)
-    found: dict[str, list[Json]] = {}
-    for run in runs:
-        for name in KNOWN_TEXTS:
-            for item in texts_of(run.told.get(name)):
-                texts = found.setdefault(f"{name}.{item.path}" if item.path else name, [])
-                if not shown.holds(item.text) and item.text not in texts:
-                    texts.append(item.text)
-    added: dict[str, Json] = {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items() if texts}
-    return replace(trace, metadata={**added, **trace.metadata}) if added else trace
+    return with_told(trace, ((name, run.told.get(name)) for run in runs for name in KNOWN_TEXTS))
 
 
 def _span(run: Run) -> Span:

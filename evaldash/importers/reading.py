@@ -12,6 +12,7 @@ from evaldash.errors import InvalidInput, UnreadableSource
 from evaldash.importers.base import Importer, Part, Record
 from evaldash.importers.chat import ChatMessages
 from evaldash.importers.kept import with_leftovers
+from evaldash.importers.langfuse import Langfuse
 from evaldash.importers.langsmith import LangSmith
 from evaldash.importers.mapping import Mapping
 from evaldash.importers.message_rows import MessageRows
@@ -32,6 +33,7 @@ IMPORTERS: tuple[Importer, ...] = (
     WhoAndWhen(),
     Otlp(),
     Phoenix(),
+    Langfuse(),
     LangSmith(),
     Weave(),
     OtelSpans(),

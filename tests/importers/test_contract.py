@@ -56,6 +56,20 @@ SAMPLES = {
         roles=(Role.USER, Role.ASSISTANT),
         later={"rating": 2, "feedback": {"thumbs": "down", "comment": "curt"}},
     ),
+    "langfuse": Sample(
+        record={
+            "id": "t-1",
+            "name": "harbour-desk",
+            "timestamp": "2026-05-01T10:00:00Z",
+            "sessionId": "visit-4",
+            "userId": "ilse",
+            "input": {"question": "Is there a berth for me?"},
+            "output": "Yes, berth 14 is free.",
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"scores": [{"name": "helpful", "value": 1, "source": "API", "comment": "good"}]},
+        scattered=True,
+    ),
     "langsmith": Sample(
         record={
             "id": "0b7f5a52-0000-4000-8000-000000000001",

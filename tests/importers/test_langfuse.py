@@ -1,0 +1,164 @@
+"""Langfuse: the same trace however it is exported, each observation once, scores as what they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaldash.domain.trace import Feedback
+from tests.importers.reading import lines, read, said
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces" / "formats" / "langfuse"
+ASK, ANSWER = "Is there a berth for a boat of nine metres?", "Yes, berth 14 is free tonight."
+TRACE: dict[str, Any] = {
+    "id": "t-1",
+    "name": "harbour-desk",
+    "timestamp": "2026-05-01T10:00:00.000Z",
+    "sessionId": "visit-4",
+    "userId": "ilse",
+    "projectId": "p-1",
+    "version": "2.3",
+    "environment": "production",
+    "tags": ["guest"],
+    "input": json.dumps(json.dumps({"question": ASK})),
+    "output": json.dumps(ANSWER),
+    "metadata": json.dumps({"plan": "pro"}),
+    "latency": 2.5,
+}
+CALL = {"id": "c1", "type": "function", "function": {"name": "find_berth", "arguments": '{"metres": 9}'}}
+ROOT = {"id": "o-1", "traceId": "t-1", "type": "SPAN", "name": "desk", "startTime": "2026-05-01T10:00:00Z",
+        "endTime": "2026-05-01T10:00:02.5Z", "input": {"question": ASK}, "output": ANSWER}  # fmt: skip
+FIRST = {"id": "o-2", "traceId": "t-1", "parentObservationId": "o-1", "type": "GENERATION", "name": "chat",
+         "startTime": "2026-05-01T10:00:00.100Z", "endTime": "2026-05-01T10:00:01Z", "model": "harbour-mini",
+         "modelParameters": {"temperature": 0.2}, "usageDetails": {"input": 40, "output": 8},
+         "costDetails": {"total": 0.002}, "input": [{"role": "user", "content": ASK}],
+         "output": {"role": "assistant", "content": "", "tool_calls": [CALL]}}  # fmt: skip
+TOOL = {"id": "o-3", "traceId": "t-1", "parentObservationId": "o-1", "type": "TOOL", "name": "find_berth",
+        "startTime": "2026-05-01T10:00:01.200Z", "endTime": "2026-05-01T10:00:01.300Z", "input": {"metres": 9},
+        "output": {"berth": 14}, "metadata": {"tool_call_id": "c1"}}  # fmt: skip
+SECOND = {"id": "o-4", "traceId": "t-1", "parentObservationId": "o-1", "type": "GENERATION", "name": "chat",
+          "startTime": "2026-05-01T10:00:02Z", "endTime": "2026-05-01T10:00:02.5Z", "model": "harbour-mini",
+          "usageDetails": {"input": 60, "output": 9}, "costDetails": {"total": 0.003},
+          "input": [{"role": "user", "content": ASK}, {"role": "assistant", "content": "", "tool_calls": [CALL]},
+                    {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'}],
+          "output": {"role": "assistant", "content": ANSWER}}  # fmt: skip
+OBSERVATIONS = [ROOT, FIRST, TOOL, SECOND]
+SCORE = {"id": "s-1", "traceId": "t-1", "name": "helpful", "value": 0.5, "source": "ANNOTATION", "dataType": "NUMERIC",
+         "comment": "no price was told", "authorUserId": "ben", "timestamp": "2026-05-02T09:00:00Z"}  # fmt: skip
+WORD = {"id": "s-2", "traceId": "t-1", "name": "tone", "value": 1, "stringValue": "curt", "dataType": "CATEGORICAL"}
+
+
+def _snake(value: Any) -> Any:
+    """Return objects with names as the Python SDK writes them."""
+    if isinstance(value, list):
+        return [_snake(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {"".join(f"_{c.lower()}" if c.isupper() else c for c in name): inner for name, inner in value.items()}
+    return {name: inner if name in ("input", "output") else _snake(inner) for name, inner in renamed.items()}
+
+
+def _ingested() -> dict[str, Any]:
+    """Return the batch that an older SDK sends: what is created, then what is told later."""
+    begun = {name: value for name, value in FIRST.items() if name not in ("output", "endTime", "usageDetails")}
+    late = {name: FIRST[name] for name in ("id", "traceId", "output", "endTime", "usageDetails")}
+    events = [("trace-create", TRACE), ("span-create", ROOT), ("generation-create", begun), ("span-create", TOOL),
+              ("generation-update", late), ("generation-create", SECOND),
+              ("score-create", SCORE), ("score-create", WORD)]  # fmt: skip
+    return {"batch": [{"id": str(i), "type": kind, "timestamp": "2026-05-01T10:00:03Z", "body": body}
+                      for i, (kind, body) in enumerate(events)]}  # fmt: skip
+
+
+EMPTY_TWINS = [{**item, "input": "", "output": None} for item in OBSERVATIONS]
+SHAPES = {
+    "page": lines(
+        {"trace": {**TRACE, "scores": [SCORE, WORD], "observations": EMPTY_TWINS}, "observations": OBSERVATIONS}
+    ),
+    "api": lines({**TRACE, "observations": OBSERVATIONS, "scores": [SCORE, WORD]}),
+    "list": lines({"data": [{**TRACE, "observations": OBSERVATIONS, "scores": [SCORE, WORD]}], "meta": {"page": 1}}),
+    "sdk": lines(_snake({**TRACE, "observations": OBSERVATIONS, "scores": [SCORE, WORD]})),
+    "rows": lines(SECOND, SCORE, TRACE, TOOL, FIRST, WORD, ROOT),
+    "ingestion": lines(_ingested()),
+}
+
+
+@pytest.fixture(params=list(SHAPES))
+def data(request: pytest.FixtureRequest) -> str:
+    return SHAPES[request.param]
+
+
+def test_every_shape_is_the_same_conversation(data: str) -> None:
+    found = read(data)
+    assert found.format == "langfuse"
+    assert not found.issues
+    (trace,) = found.traces
+    assert said(trace) == [("user", ASK), ("assistant", ANSWER)]
+    (call,) = [step for step in trace.steps if step.kind == "tool_call"]
+    assert (call.name, call.arguments, call.result) == ("find_berth", {"metres": 9}, {"berth": 14})
+    assert (trace.external_id, trace.session, trace.version, tuple(trace.tags)) == ("t-1", "visit-4", "2.3", ("guest",))
+    assert {name: trace.metadata[name] for name in ("model", "user", "environment", "plan", "name")} == {
+        "model": "harbour-mini", "user": "ilse", "environment": "production", "plan": "pro", "name": "harbour-desk",
+    }  # fmt: skip
+    metrics = dict(trace.metrics)
+    assert (metrics["tokens_in"], metrics["tokens_out"], metrics["latency_ms"]) == (100, 17, 2500)
+    assert metrics["cost_usd"] == pytest.approx(0.005)
+
+
+def test_scores_are_metrics_and_feedback(data: str) -> None:
+    (trace,) = read(data).traces
+    assert trace.metrics["helpful"] == 0.5
+    told: dict[str, Feedback] = {item.name: item for item in trace.feedback}
+    assert (told["helpful"].value, told["helpful"].comment, told["helpful"].author) == (0.5, "no price was told", "ben")
+    assert told["tone"].value == "curt"
+
+
+def test_a_rated_trace_is_the_same_trace() -> None:
+    rated = {**TRACE, "observations": OBSERVATIONS, "scores": [SCORE], "updatedAt": "2026-05-03", "bookmarked": True}
+    (before,) = read(lines({**TRACE, "observations": OBSERVATIONS, "scores": []})).traces
+    (after,) = read(lines(rated)).traces
+    assert before.id == after.id
+    assert not before.feedback
+    assert after.feedback
+
+
+def test_an_error_is_shown() -> None:
+    failed = {**SECOND, "output": None, "level": "ERROR", "statusMessage": "the model is overloaded"}
+    (trace,) = read(
+        lines({**TRACE, "output": None, "observations": [{**ROOT, "output": None}, FIRST, TOOL, failed]})
+    ).traces
+    assert [step.error for step in trace.steps if step.error] == ["the model is overloaded"]
+
+
+def test_a_trace_without_observations_reads_by_its_input_and_output() -> None:
+    (trace,) = read(lines(TRACE)).traces
+    assert said(trace) == [("user", ASK), ("assistant", ANSWER)]
+    assert trace.metrics["latency_ms"] == 2500
+
+
+def test_rows_of_the_page_as_csv() -> None:
+    header = "id,timestamp,name,userId,sessionId,input,output,metadata"
+    row = f't-1,2026-05-01T10:00:00Z,desk,ilse,visit-4,"{{""question"": ""{ASK}""}}","{ANSWER}","{{""plan"": ""pro""}}"'
+    found = read(f"{header}\n{row}\n", "traces.csv")
+    assert found.format == "langfuse"
+    assert said(found.traces[0]) == [("user", ASK), ("assistant", ANSWER)]
+    assert found.traces[0].metadata["plan"] == "pro"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the sample traces ../shared/traces are not here")
+@pytest.mark.parametrize(
+    ("name", "users", "tools"),
+    [
+        ("langgraph-python-2025-08-22.trace.json", 2, ["Web-Search"]),
+        ("vercel-aisdk-2025-11-17.trace.json", 1, ["getWeather"]),
+        ("pydantic-ai-tools-2025-12-04.trace.json", 1,
+         ["get_pun_suggestion", "get_dad_joke_suggestion", "get_one_liner_suggestion", "final_result"]),
+        ("sdk-4c354cfb.json", 1, ["knowledge_lookup"] * 4 + ["calculator"]),
+    ],
+)  # fmt: skip
+def test_real_exports(name: str, users: int, tools: list[str]) -> None:
+    (trace,) = read((SHARED / name).read_bytes(), name).traces
+    assert len([role for role, _ in said(trace) if role == "user"]) == users
+    assert [step.name for step in trace.steps if step.kind == "tool_call"] == tools
