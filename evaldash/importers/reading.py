@@ -16,6 +16,7 @@ from evaldash.importers.langfuse import Langfuse
 from evaldash.importers.langsmith import LangSmith
 from evaldash.importers.mapping import Mapping
 from evaldash.importers.message_rows import MessageRows
+from evaldash.importers.mlflow import MLflow
 from evaldash.importers.openai_chat import OpenAIChat
 from evaldash.importers.otel_spans import OtelSpans
 from evaldash.importers.otlp import Otlp
@@ -35,6 +36,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Phoenix(),
     Langfuse(),
     LangSmith(),
+    MLflow(),
     Weave(),
     OtelSpans(),
     OpenAIChat(),

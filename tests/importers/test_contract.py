@@ -123,6 +123,27 @@ SAMPLES = {
         roles=(Role.SYSTEM, Role.USER, Role.ASSISTANT),
         later={"reward": 1.0, "info": {"task": {"user_id": "ilse"}, "reward_info": {"reward": 1.0}}},
     ),
+    "mlflow": Sample(
+        record={
+            "info": {"trace_id": "tr-1", "request_time": "2026-05-01T10:00:00Z", "state": "OK", "tags": {}},
+            "data": {
+                "spans": [
+                    {
+                        "span_id": "AAAAAAAAAAE=",
+                        "name": "desk",
+                        "start_time_unix_nano": 1777636800000000000,
+                        "attributes": {
+                            "mlflow.spanType": '"AGENT"',
+                            "mlflow.spanInputs": '{"question": "Is there a berth for me?"}',
+                            "mlflow.spanOutputs": '"Yes, berth 14 is free."',
+                        },
+                    }
+                ]
+            },
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"assessments": [{"assessment_name": "helpful", "feedback": {"value": True}, "rationale": "good"}]},
+    ),
     "weave": Sample(
         record={
             "id": "c-1",

@@ -28,27 +28,86 @@ TRACE: dict[str, Any] = {
     "metadata": json.dumps({"plan": "pro"}),
     "latency": 2.5,
 }
-CALL = {"id": "c1", "type": "function", "function": {"name": "find_berth", "arguments": '{"metres": 9}'}}
-ROOT = {"id": "o-1", "traceId": "t-1", "type": "SPAN", "name": "desk", "startTime": "2026-05-01T10:00:00Z",
-        "endTime": "2026-05-01T10:00:02.5Z", "input": {"question": ASK}, "output": ANSWER}  # fmt: skip
-FIRST = {"id": "o-2", "traceId": "t-1", "parentObservationId": "o-1", "type": "GENERATION", "name": "chat",
-         "startTime": "2026-05-01T10:00:00.100Z", "endTime": "2026-05-01T10:00:01Z", "model": "harbour-mini",
-         "modelParameters": {"temperature": 0.2}, "usageDetails": {"input": 40, "output": 8},
-         "costDetails": {"total": 0.002}, "input": [{"role": "user", "content": ASK}],
-         "output": {"role": "assistant", "content": "", "tool_calls": [CALL]}}  # fmt: skip
-TOOL = {"id": "o-3", "traceId": "t-1", "parentObservationId": "o-1", "type": "TOOL", "name": "find_berth",
-        "startTime": "2026-05-01T10:00:01.200Z", "endTime": "2026-05-01T10:00:01.300Z", "input": {"metres": 9},
-        "output": {"berth": 14}, "metadata": {"tool_call_id": "c1"}}  # fmt: skip
-SECOND = {"id": "o-4", "traceId": "t-1", "parentObservationId": "o-1", "type": "GENERATION", "name": "chat",
-          "startTime": "2026-05-01T10:00:02Z", "endTime": "2026-05-01T10:00:02.5Z", "model": "harbour-mini",
-          "usageDetails": {"input": 60, "output": 9}, "costDetails": {"total": 0.003},
-          "input": [{"role": "user", "content": ASK}, {"role": "assistant", "content": "", "tool_calls": [CALL]},
-                    {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'}],
-          "output": {"role": "assistant", "content": ANSWER}}  # fmt: skip
-OBSERVATIONS = [ROOT, FIRST, TOOL, SECOND]
-SCORE = {"id": "s-1", "traceId": "t-1", "name": "helpful", "value": 0.5, "source": "ANNOTATION", "dataType": "NUMERIC",
-         "comment": "no price was told", "authorUserId": "ben", "timestamp": "2026-05-02T09:00:00Z"}  # fmt: skip
-WORD = {"id": "s-2", "traceId": "t-1", "name": "tone", "value": 1, "stringValue": "curt", "dataType": "CATEGORICAL"}
+CALL: dict[str, Any] = {
+    "id": "c1",
+    "type": "function",
+    "function": {"name": "find_berth", "arguments": '{"metres": 9}'},
+}
+ROOT: dict[str, Any] = {
+    "id": "o-1",
+    "traceId": "t-1",
+    "type": "SPAN",
+    "name": "desk",
+    "startTime": "2026-05-01T10:00:00Z",
+    "endTime": "2026-05-01T10:00:02.5Z",
+    "input": {"question": ASK},
+    "output": ANSWER,
+}
+FIRST: dict[str, Any] = {
+    "id": "o-2",
+    "traceId": "t-1",
+    "parentObservationId": "o-1",
+    "type": "GENERATION",
+    "name": "chat",
+    "startTime": "2026-05-01T10:00:00.100Z",
+    "endTime": "2026-05-01T10:00:01Z",
+    "model": "harbour-mini",
+    "modelParameters": {"temperature": 0.2},
+    "usageDetails": {"input": 40, "output": 8},
+    "costDetails": {"total": 0.002},
+    "input": [{"role": "user", "content": ASK}],
+    "output": {"role": "assistant", "content": "", "tool_calls": [CALL]},
+}
+TOOL: dict[str, Any] = {
+    "id": "o-3",
+    "traceId": "t-1",
+    "parentObservationId": "o-1",
+    "type": "TOOL",
+    "name": "find_berth",
+    "startTime": "2026-05-01T10:00:01.200Z",
+    "endTime": "2026-05-01T10:00:01.300Z",
+    "input": {"metres": 9},
+    "output": {"berth": 14},
+    "metadata": {"tool_call_id": "c1"},
+}
+SECOND: dict[str, Any] = {
+    "id": "o-4",
+    "traceId": "t-1",
+    "parentObservationId": "o-1",
+    "type": "GENERATION",
+    "name": "chat",
+    "startTime": "2026-05-01T10:00:02Z",
+    "endTime": "2026-05-01T10:00:02.5Z",
+    "model": "harbour-mini",
+    "usageDetails": {"input": 60, "output": 9},
+    "costDetails": {"total": 0.003},
+    "input": [
+        {"role": "user", "content": ASK},
+        {"role": "assistant", "content": "", "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'},
+    ],
+    "output": {"role": "assistant", "content": ANSWER},
+}
+OBSERVATIONS: list[dict[str, Any]] = [ROOT, FIRST, TOOL, SECOND]
+SCORE: dict[str, Any] = {
+    "id": "s-1",
+    "traceId": "t-1",
+    "name": "helpful",
+    "value": 0.5,
+    "source": "ANNOTATION",
+    "dataType": "NUMERIC",
+    "comment": "no price was told",
+    "authorUserId": "ben",
+    "timestamp": "2026-05-02T09:00:00Z",
+}
+WORD: dict[str, Any] = {
+    "id": "s-2",
+    "traceId": "t-1",
+    "name": "tone",
+    "value": 1,
+    "stringValue": "curt",
+    "dataType": "CATEGORICAL",
+}
 
 
 def _snake(value: Any) -> Any:
@@ -65,11 +124,22 @@ def _ingested() -> dict[str, Any]:
     """Return the batch that an older SDK sends: what is created, then what is told later."""
     begun = {name: value for name, value in FIRST.items() if name not in ("output", "endTime", "usageDetails")}
     late = {name: FIRST[name] for name in ("id", "traceId", "output", "endTime", "usageDetails")}
-    events = [("trace-create", TRACE), ("span-create", ROOT), ("generation-create", begun), ("span-create", TOOL),
-              ("generation-update", late), ("generation-create", SECOND),
-              ("score-create", SCORE), ("score-create", WORD)]  # fmt: skip
-    return {"batch": [{"id": str(i), "type": kind, "timestamp": "2026-05-01T10:00:03Z", "body": body}
-                      for i, (kind, body) in enumerate(events)]}  # fmt: skip
+    events = [
+        ("trace-create", TRACE),
+        ("span-create", ROOT),
+        ("generation-create", begun),
+        ("span-create", TOOL),
+        ("generation-update", late),
+        ("generation-create", SECOND),
+        ("score-create", SCORE),
+        ("score-create", WORD),
+    ]
+    return {
+        "batch": [
+            {"id": str(i), "type": kind, "timestamp": "2026-05-01T10:00:03Z", "body": body}
+            for i, (kind, body) in enumerate(events)
+        ]
+    }
 
 
 EMPTY_TWINS = [{**item, "input": "", "output": None} for item in OBSERVATIONS]
@@ -100,8 +170,12 @@ def test_every_shape_is_the_same_conversation(data: str) -> None:
     assert (call.name, call.arguments, call.result) == ("find_berth", {"metres": 9}, {"berth": 14})
     assert (trace.external_id, trace.session, trace.version, tuple(trace.tags)) == ("t-1", "visit-4", "2.3", ("guest",))
     assert {name: trace.metadata[name] for name in ("model", "user", "environment", "plan", "name")} == {
-        "model": "harbour-mini", "user": "ilse", "environment": "production", "plan": "pro", "name": "harbour-desk",
-    }  # fmt: skip
+        "model": "harbour-mini",
+        "user": "ilse",
+        "environment": "production",
+        "plan": "pro",
+        "name": "harbour-desk",
+    }
     metrics = dict(trace.metrics)
     assert (metrics["tokens_in"], metrics["tokens_out"], metrics["latency_ms"]) == (100, 17, 2500)
     assert metrics["cost_usd"] == pytest.approx(0.005)
@@ -153,11 +227,14 @@ def test_rows_of_the_page_as_csv() -> None:
     [
         ("langgraph-python-2025-08-22.trace.json", 2, ["Web-Search"]),
         ("vercel-aisdk-2025-11-17.trace.json", 1, ["getWeather"]),
-        ("pydantic-ai-tools-2025-12-04.trace.json", 1,
-         ["get_pun_suggestion", "get_dad_joke_suggestion", "get_one_liner_suggestion", "final_result"]),
+        (
+            "pydantic-ai-tools-2025-12-04.trace.json",
+            1,
+            ["get_pun_suggestion", "get_dad_joke_suggestion", "get_one_liner_suggestion", "final_result"],
+        ),
         ("sdk-4c354cfb.json", 1, ["knowledge_lookup"] * 4 + ["calculator"]),
     ],
-)  # fmt: skip
+)
 def test_real_exports(name: str, users: int, tools: list[str]) -> None:
     (trace,) = read((SHARED / name).read_bytes(), name).traces
     assert len([role for role, _ in said(trace) if role == "user"]) == users

@@ -1,0 +1,47 @@
+"""What people, judges and code said about a trace of MLflow: feedback, and what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evaldash.domain.trace import Feedback, Json
+from evaldash.importers.fields import as_text
+from evaldash.importers.otlp_values import decoded, plain_time
+
+
+def feedback_of_assessments(assessments: Sequence[Mapping[str, Json]]) -> tuple[Feedback, ...]:
+    """Return each assessment; one that a later one has overridden says so in its name."""
+    return tuple(_feedback(item) for item in assessments if _name(item))
+
+
+def _feedback(told: Mapping[str, Json]) -> Feedback:
+    source = _object(told.get("source"))
+    expected = _object(told.get("expectation"))
+    feedback = _object(told.get("feedback"))
+    name = str(_name(told))
+    if expected:
+        name = f"expected {name}"
+    if told.get("valid") is False:
+        name = f"{name} (overridden)"
+    error = _object(feedback.get("error"))
+    return Feedback(
+        name=name,
+        value=_value(expected) if expected else _value(feedback) if feedback else told.get("value"),
+        comment=as_text(told.get("rationale")) or as_text(error.get("error_message")),
+        author=as_text(source.get("source_id")) or as_text(source.get("source_type")),
+        at=plain_time(told.get("last_update_time") or told.get("create_time")),
+    )
+
+
+def _name(told: Mapping[str, Json]) -> str | None:
+    return as_text(told.get("assessment_name")) or as_text(told.get("name"))
+
+
+def _value(told: Mapping[str, Json]) -> Json:
+    """Return a value; a list or an object that was expected comes serialised."""
+    whole = _object(told.get("serialized_value"))
+    return decoded(whole.get("value")) if whole else told.get("value")
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
