@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evaldash.importers.archives import expand, opened
 from evaldash.importers.base import Importer, Part, Record
 from evaldash.importers.kept import kept_of
 from evaldash.importers.mapping import Mapping, guess_mapping
@@ -15,7 +16,7 @@ from evaldash.importers.reading import (
     recognise,
     whole_traces,
 )
-from evaldash.importers.sources import Skipped, SourceFile, expand, from_bytes
+from evaldash.importers.sources import Skipped, SourceFile, find, from_bytes
 from evaldash.importers.spool import Spool
 
 __all__ = [
@@ -31,10 +32,12 @@ __all__ = [
     "Spool",
     "Told",
     "expand",
+    "find",
     "first_rows",
     "from_bytes",
     "guess_mapping",
     "kept_of",
+    "opened",
     "read_file",
     "recognise",
     "whole_traces",

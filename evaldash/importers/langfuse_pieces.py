@@ -101,7 +101,7 @@ def _ingested(event: Mapping[str, Json]) -> Iterator[Piece]:
 
 
 def _is_observation(record: Mapping[str, Json]) -> bool:
-    named = record.get("type") in TYPES and bool(pick(record, "traceId")) and bool(record.get("id"))
+    named = as_text(record.get("type")) in TYPES and bool(pick(record, "traceId")) and bool(record.get("id"))
     return named and pick(record, "startTime") is not None
 
 

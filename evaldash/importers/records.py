@@ -1,24 +1,32 @@
-"""Bytes become records, one at a time: JSON arrays, JSON Lines, single objects, tables. A bad record ends nothing."""
+"""Bytes become records, one at a time: JSON, tables, binary formats. A bad record ends nothing."""
 
 from __future__ import annotations
 
 import codecs
-import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from evaldash.domain.trace import ImportIssue, Json
+from evaldash.config import Limits, limits
+from evaldash.domain.trace import ImportIssue
 from evaldash.errors import UnreadableSource
 from evaldash.importers.base import Record
-from evaldash.importers.json_text import MAX_DEPTH, MAX_RECORD, RAW_SHOWN, Broken, Scanner, parsed, too_deep, why_broken
+from evaldash.importers.csv_rows import table_records
+from evaldash.importers.inspect_archive import inspect_records, is_inspect
+from evaldash.importers.json_records import array_records, object_records
+from evaldash.importers.json_text import parsed
 from evaldash.importers.otlp_protobuf import MAX_BYTES, is_otlp, otlp_records
+from evaldash.importers.parquet import MARK, parquet_records
+from evaldash.importers.sheets import is_workbook, sheet_records
 from evaldash.importers.sources import SourceFile
+from evaldash.importers.unpacking import Allowance
 
 BLOCK = 1 << 18  # bytes read at once
-MAX_CELL = 16 << 20  # characters in one cell of a table
-MAX_COLUMNS = 1_000
-SNIFF = 4_096  # bytes that tell JSON from a table
+HEAD = 4_096  # bytes that tell what a file is
+ZIP = b"PK"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+FOREIGN = 0.05  # share of the first bytes that may be no UTF-8: more is another encoding, or no text at all
 Item = Record | ImportIssue
 
 
@@ -29,87 +37,80 @@ class Counter:
     bytes: int = 0
 
 
-@dataclass(slots=True)
-class _Text:
-    """The text of a source in blocks, strict UTF-8 (or UTF-16 with its mark), with what was read counted."""
-
-    source: SourceFile
-    counter: Counter
-    encoding: str = field(default="utf-8-sig")
-
-    def blocks(self) -> Iterator[str]:
-        with self._opened() as file:
-            decoder = codecs.getincrementaldecoder(self.encoding)()
-            while True:
-                block = file.read(BLOCK)
-                self.counter.bytes += len(block)
-                try:
-                    text = decoder.decode(block, final=not block)
-                except UnicodeDecodeError as error:
-                    raise self._not_text(self.counter.bytes - len(block) + error.start) from error
-                if "\0" in text:
-                    raise self._not_text(self.counter.bytes - len(block))
-                if text:
-                    yield text
-                if not block:
-                    return
-
-    def head(self) -> str:
-        """Return the beginning, enough to tell JSON from a table."""
-        with self._opened() as file:
-            block = file.read(SNIFF)
-        if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            self.encoding = "utf-16"
-        try:
-            return codecs.getincrementaldecoder(self.encoding)().decode(block)
-        except UnicodeDecodeError as error:
-            raise self._not_text(error.start) from error
-
-    def first_bytes(self) -> bytes:
-        """Return the beginning as it is."""
-        with self._opened() as file:
-            return file.read(SNIFF)
-
-    def whole(self) -> bytes:
-        """Return the whole of a binary file, up to the most that one may hold and a byte more."""
-        with self._opened() as file:
-            data = file.read(MAX_BYTES + 1)
-        self.counter.bytes = len(data)
-        return data
-
-    def _opened(self) -> BinaryIO:
-        try:
-            return self.source.open()
-        except OSError as error:
-            raise UnreadableSource(f"{self.source.name} cannot be opened: {error.strerror}") from error
-
-    def _not_text(self, at: int) -> UnreadableSource:
-        return UnreadableSource(
-            f"{self.source.name} is not text in UTF-8 (near byte {at}); export it as JSON, JSON Lines or CSV in UTF-8"
-        )
-
-
 def read_records(source: SourceFile, counter: Counter) -> Iterator[Item]:
     """Yield the records of a file, each with where it stands; what cannot be read is an issue at its place.
 
     Raises UnreadableSource for a file that is empty, binary, or no JSON and no table.
     """
-    text = _Text(source, counter)
-    if is_otlp(text.first_bytes()):
-        yield from otlp_records(text.whole())
-        return
-    head = text.head()
-    start = head.lstrip()[:1]
+    bounds = limits()
+    head = _head(source)
+    if head.startswith(MARK):
+        yield from _binary(source, counter, parquet_records(_open(source), source.name, bounds))
+    elif head.startswith(ZIP):
+        yield from _binary(source, counter, _of_zip(source, bounds))
+    elif is_otlp(head):
+        yield from otlp_records(_whole(source, counter))
+    else:
+        yield from _of_text(source, head, counter, bounds)
+    if source.has_changed():
+        reason = "the file was changed while it was read; import it again"
+        yield ImportIssue(source=source.name, record="the file", reason=reason)
+
+
+def _of_text(source: SourceFile, head: bytes, counter: Counter, bounds: Limits) -> Iterator[Item]:
+    blocks = _blocks(source, counter, head)
+    text = _checked_text(source, head)
+    start = text.lstrip()[:1]
     if not start:
         raise UnreadableSource(f"{source.name} is empty; export the traces again")
-    if "\0" in head:
-        raise UnreadableSource(f"{source.name} is a binary file; export it as JSON, JSON Lines or CSV")
-    if start == "[" and not _one_list_a_line(head):
-        yield from _array(source, text)
+    if start == "[" and not _one_list_a_line(text):
+        yield from array_records(source.name, blocks, bounds)
     elif start in ("{", "["):
-        yield from _objects(source, text)
+        yield from object_records(source.name, blocks, bounds)
     else:
-        yield from _table(source, text)
+        yield from table_records(source.name, blocks, bounds)
+
+
+def _head(source: SourceFile) -> bytes:
+    with _open(source) as file:
+        return file.read(HEAD)
+
+
+def _checked_text(source: SourceFile, head: bytes) -> str:
+    """Return the beginning as text; UnreadableSource for what is binary or in another encoding."""
+    if head.startswith(UTF_16):
+        return head[: len(head) // 2 * 2].decode("utf-16", "ignore")
+    if b"\0" in head:
+        raise UnreadableSource(f"{source.name} is a binary file; export it as JSON, JSON Lines, CSV, XLSX or Parquet")
+    text = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode(head)
+    foreign = [place for place, char in enumerate(text) if "\udc80" <= char <= "\udcff"]
+    if len(foreign) > FOREIGN * len(text):
+        raise UnreadableSource(
+            f"{source.name} is not text in UTF-8 (near byte {foreign[0]}); "
+            "export it as JSON, JSON Lines or CSV in UTF-8"
+        )
+    return text
+
+
+def _blocks(source: SourceFile, counter: Counter, head: bytes) -> Iterator[bytes]:
+    """Yield the content as UTF-8 without a mark in front, and count what was read."""
+    decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass") if head.startswith(UTF_16) else None
+    with _open(source) as file:
+        first = True
+        while True:
+            try:
+                block = file.read(BLOCK)
+            except OSError as error:
+                raise UnreadableSource(f"{source.name} cannot be read further: {error.strerror}") from error
+            counter.bytes += len(block)
+            if not block:
+                return
+            if decoder:
+                block = decoder.decode(block).encode("utf-8", "surrogatepass")
+            elif first:
+                block = block.removeprefix(codecs.BOM_UTF8)
+            first = False
+            yield block
 
 
 def _one_list_a_line(head: str) -> bool:
@@ -118,151 +119,37 @@ def _one_list_a_line(head: str) -> bool:
     return rest.lstrip()[:1] == "[" and parsed(first.strip()) is not None
 
 
-def _array(source: SourceFile, text: _Text) -> Iterator[Item]:
-    """Yield the elements of one JSON array without holding it whole."""
-    scanner = Scanner(text.blocks())
-    scanner.skip("[")
-    number = 0
-    while (mark := scanner.peek()) not in ("]", ""):
-        number += 1
-        value = scanner.value()
-        yield _checked(source, f"record {number}", value)
-        if isinstance(value, Broken):
-            return
-        scanner.skip(",")
-    if mark == "":
-        yield ImportIssue(
-            source=source.name, record=f"record {number + 1}", reason="the file ends in the middle; export it again"
-        )
-        return
-    scanner.skip("]")
-    if scanner.peek():
-        reason = f"something follows the end of the array and was not read: {scanner.sample()!r}"
-        yield ImportIssue(source=source.name, record=f"after record {number}", reason=reason)
-
-
-def _objects(source: SourceFile, text: _Text) -> Iterator[Item]:
-    """Yield JSON Lines, or, where a line alone is no record, JSON objects one after the other."""
-    lines = _lines(text)
-    first_number, first = next(lines, (1, ""))
-    if parsed(first) is not None:
-        yield _line(source, first_number, first)
-        for number, line in lines:
-            yield _line(source, number, line)
-        return
-    scanner = Scanner(text_again for text_again in _rejoined(first, lines))
-    number = 0
-    while scanner.peek():
-        number += 1
-        value = scanner.value()
-        yield _checked(source, f"record {number}", value)
-        if isinstance(value, Broken):
-            return
-        scanner.skip(",")
-
-
-def _rejoined(first: str, lines: Iterator[tuple[int, str]]) -> Iterator[str]:
-    yield first + "\n"
-    for _, line in lines:
-        yield line + "\n"
-
-
-def _line(source: SourceFile, number: int, line: str) -> Item:
-    found = parsed(line)
-    return _checked(source, f"line {number}", why_broken(line) if found is None else found.value)
-
-
-def _lines(text: _Text) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, with their numbers from 1."""
-    rest, number = "", 0
-    for block in text.blocks():
-        parts = (rest + block).split("\n")
-        rest = parts.pop()
-        for part in parts:
-            number += 1
-            if part.strip():
-                yield number, part
-        if len(rest) > MAX_RECORD:
-            raise UnreadableSource(
-                f"{text.source.name}, line {number + 1}: longer than {MAX_RECORD >> 20} million characters"
-            )
-    if rest.strip():
-        yield number + 1, rest
-
-
-def _checked(source: SourceFile, label: str, value: Json | Broken) -> Item:
-    if isinstance(value, Broken):
-        return ImportIssue(source=source.name, record=label, reason=value.reason, raw=value.raw)
-    if too_deep(value):
-        return ImportIssue(source=source.name, record=label, reason=f"nested deeper than {MAX_DEPTH} levels")
-    return Record(label, value)
-
-
-def _table(source: SourceFile, text: _Text) -> Iterator[Item]:
-    """Yield the rows of a CSV or TSV file as objects, row 1 being the headings."""
-    csv.field_size_limit(MAX_CELL)
-    lines = (line for _, line in _all_lines(text))
-    head = next(lines, "")
-    reader = csv.reader(_again(head, lines), delimiter=_delimiter(head), strict=True)
+def _of_zip(source: SourceFile, bounds: Limits) -> Iterator[Item]:
+    file = _open(source)
     try:
-        columns = [name.strip() for name in next(reader)]
-    except (csv.Error, StopIteration) as error:
-        raise UnreadableSource(f"{source.name} is no table: {error}") from error
-    _check_columns(source, columns)
-    number = 1
-    while True:
-        number += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield ImportIssue(source=source.name, record=f"row {number}", reason=f"not a row of a table: {error}")
-            return
-        if any(cell.strip() for cell in cells):
-            yield _row(source, number, columns, cells)
+        names = set(zipfile.ZipFile(file).namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise UnreadableSource(f"{source.name} is a damaged zip archive: {error}; get it again") from error
+    file.seek(0)
+    if is_workbook(names):
+        yield from sheet_records(file, source.name, source.size, bounds)
+    elif is_inspect(names):
+        yield from inspect_records(file, Allowance(source.name, max(source.size, 1), bounds))
+    else:
+        raise UnreadableSource(f"{source.name} is an archive within what was read; unpack it first")
 
 
-def _row(source: SourceFile, number: int, columns: list[str], cells: list[str]) -> Item:
-    if len(cells) > len(columns):
-        reason = f"{len(cells)} cells for {len(columns)} columns; a quote or separator is wrong"
-        return ImportIssue(source=source.name, record=f"row {number}", reason=reason, raw=str(cells)[:RAW_SHOWN])
-    return Record(f"row {number}", dict(zip(columns, cells, strict=False)))
+def _binary(source: SourceFile, counter: Counter, records: Iterator[Item]) -> Iterator[Item]:
+    """Yield records; how far a binary file was read is not known before its end."""
+    yield from records
+    counter.bytes = source.size
 
 
-def _check_columns(source: SourceFile, columns: list[str]) -> None:
-    if len(columns) > MAX_COLUMNS:
-        raise UnreadableSource(f"{source.name} has {len(columns)} columns; a table of traces has at most {MAX_COLUMNS}")
-    if len(columns) < 2:
-        raise UnreadableSource(f"{source.name} is neither JSON nor a table: its first line is {columns[0][:60]!r}")
-    # The index of a data frame stands first, and may stand among the columns as well.
-    twice = {name for name in columns[1:] if columns.count(name) > 1 + (name == columns[0])}
-    if twice:
-        raise UnreadableSource(f"{source.name} has the column {min(twice)!r} twice; rename one")
+def _whole(source: SourceFile, counter: Counter) -> bytes:
+    """Return the whole of a binary file, up to the most that one may hold and a byte more."""
+    with _open(source) as file:
+        data = file.read(MAX_BYTES + 1)
+    counter.bytes = len(data)
+    return data
 
 
-def _all_lines(text: _Text) -> Iterator[tuple[int, str]]:
-    """Yield every line with its end, blank ones too: a cell may hold them."""
-    rest, number = "", 0
-    for block in text.blocks():
-        parts = (rest + block).split("\n")
-        rest = parts.pop()
-        for part in parts:
-            number += 1
-            yield number, f"{part}\n"
-        if len(rest) > MAX_RECORD:
-            raise UnreadableSource(
-                f"{text.source.name}, line {number + 1}: longer than {MAX_RECORD >> 20} million characters"
-            )
-    if rest:
-        yield number + 1, rest
-
-
-def _again(head: str, lines: Iterator[str]) -> Iterator[str]:
-    yield head
-    yield from lines
-
-
-def _delimiter(head: str) -> str:
-    count: Callable[[str], int] = head.count
-    return max(",;\t|", key=count)
+def _open(source: SourceFile) -> BinaryIO:
+    try:
+        return source.open()
+    except OSError as error:
+        raise UnreadableSource(f"{source.name} cannot be opened: {error.strerror}") from error

@@ -6,49 +6,45 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from evaldash.errors import UnreadableSource
 
 SIDE_FILES = ("license", "licence", "copying", "notice", "readme", "changelog", "contributing", "authors")
-NOT_TRACES = {
-    ".md",
-    ".txt",
-    ".rst",
-    ".py",
-    ".html",
-    ".css",
-    ".js",
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".gif",
-    ".svg",
-    ".pdf",
-    ".lock",
-}
+NOT_TRACES = frozenset(
+    (".md", ".txt", ".rst", ".py", ".html", ".css", ".js", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".pdf", ".lock")
+)
+
+
+def never() -> bool:
+    """Tell that a source in memory does not change."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read: its name for reports, how to open it, its size in bytes, and the path it was asked for by."""
+    """A file to read: its name for reports, how to open it, its size in bytes, and the path it was asked for by.
+
+    `has_changed` tells whether it is another file now than when it was found.
+    """
 
     name: str
     open: Callable[[], BinaryIO]
     size: int
     root: str = ""
+    has_changed: Callable[[], bool] = never
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file of a folder that is left alone, and why."""
+    """A file of a folder or an archive that is left alone, and why."""
 
     source: str
     reason: str
 
 
-def expand(paths: Iterable[str]) -> Iterator[SourceFile | Skipped]:
+def find(paths: Iterable[str]) -> Iterator[SourceFile | Skipped]:
     """Yield the files that paths name: files, folders with all below them, `-` for standard input.
 
     A file named directly is always read. Raises UnreadableSource for a path that is not there.
@@ -56,8 +52,7 @@ def expand(paths: Iterable[str]) -> Iterator[SourceFile | Skipped]:
     for given in paths:
         path = Path(given)
         if given == "-":
-            data = sys.stdin.buffer.read()
-            yield from_bytes("standard input", data)
+            yield from_bytes("standard input", sys.stdin.buffer.read())
         elif path.is_dir():
             yield from _below(path)
         elif path.is_file():
@@ -71,20 +66,11 @@ def from_bytes(name: str, data: bytes) -> SourceFile:
     return SourceFile(name=name, open=lambda: io.BytesIO(data), size=len(data), root=name)
 
 
-def _below(folder: Path) -> Iterator[SourceFile | Skipped]:
-    for path in sorted(folder.rglob("*"), key=_natural):
-        if path.is_dir():
-            continue
-        name = str(path.relative_to(folder))
-        reason = _why_skip(path, folder)
-        yield Skipped(name, reason) if reason else _file(path, name=name, root=str(folder))
-
-
-def _why_skip(path: Path, folder: Path) -> str | None:
-    if any(part.startswith(".") for part in path.relative_to(folder).parts):
+def why_skip(name: str) -> str | None:
+    """Return why a file of a folder or an archive is left alone, by its path there; None: it is to be read."""
+    path = PurePosixPath(name)
+    if any(part.startswith(".") or part == "__MACOSX" for part in path.parts):
         return "a hidden file"
-    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
-        return "not a plain file of this folder"
     if path.stem.lower().startswith(SIDE_FILES):
         return "a licence or read-me, not traces"
     if path.suffix.lower() in NOT_TRACES:
@@ -92,15 +78,36 @@ def _why_skip(path: Path, folder: Path) -> str | None:
     return None
 
 
-def _file(path: Path, *, name: str, root: str) -> SourceFile:
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise UnreadableSource(f"{path} cannot be opened: {error.strerror}") from error
-    return SourceFile(name=name, open=lambda: path.open("rb"), size=size, root=root)
-
-
-def _natural(path: Path) -> tuple[str, int, str]:
-    """Order 2.json before 10.json."""
+def natural(name: str) -> tuple[str, int, str]:
+    """Return a key that orders 2.json before 10.json."""
+    path = PurePosixPath(name)
     digits = path.stem if path.stem.isdecimal() else ""
     return (str(path.parent), int(digits[:18] or 0), path.name)
+
+
+def _below(folder: Path) -> Iterator[SourceFile | Skipped]:
+    for path in sorted(folder.rglob("*"), key=lambda path: natural(path.relative_to(folder).as_posix())):
+        if path.is_dir():
+            continue
+        name = path.relative_to(folder).as_posix()
+        inside = path.is_file() and path.resolve().is_relative_to(folder.resolve())
+        reason = why_skip(name) if inside else "not a plain file of this folder"
+        yield Skipped(name, reason) if reason else _file(path, name=name, root=str(folder))
+
+
+def _file(path: Path, *, name: str, root: str) -> SourceFile:
+    found = _stamp(path)
+    if found is None:
+        raise UnreadableSource(f"{path} cannot be opened; check that it is there and may be read")
+    return SourceFile(
+        name=name, open=lambda: path.open("rb"), size=found[0], root=root, has_changed=lambda: _stamp(path) != found
+    )
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return size and time of the last change, in nanoseconds."""
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_size, told.st_mtime_ns

@@ -11,7 +11,7 @@ import streamlit as st
 
 from evaldash.config import DEMO_PROJECT
 from evaldash.errors import EvaldashError
-from evaldash.importers import Mapping, Skipped, SourceFile, expand, from_bytes
+from evaldash.importers import Mapping, Skipped, SourceFile, find, from_bytes, opened
 from evaldash.ui.context import Context, show_error
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class Choice:
 def choose_sources(context: Context) -> Choice | None:
     """Show the fields; return the choice once there is something to read."""
     files = st.file_uploader(
-        "Drop files here", accept_multiple_files=True, help="JSON, JSON Lines, CSV or TSV; several at once are fine."
+        "Drop files here",
+        accept_multiple_files=True,
+        help="JSON, JSON Lines, CSV, XLSX, Parquet, .eval logs, .zip, .gz, .tar.gz; several at once are fine.",
     )
     path = st.text_input("Or a file or folder on this machine", placeholder="/path/to/traces")
     try:
@@ -76,4 +78,4 @@ def _project_name(source: SourceFile) -> str:
 
 def _found(files: Sequence[UploadedFile], path: str) -> list[SourceFile | Skipped]:
     uploads: list[SourceFile | Skipped] = [from_bytes(file.name, file.getvalue()) for file in files]
-    return uploads + (list(expand([path])) if path else [])
+    return list(opened([*uploads, *(find([path]) if path else [])]))
