@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import struct
 import zipfile
 from collections.abc import Collection, Iterator
 from typing import BinaryIO
@@ -14,6 +17,8 @@ from evaldash.importers.sources import natural
 from evaldash.importers.unpacking import Allowance, unpacked
 
 SAMPLES, HEADER, STARTED = "samples/", "header.json", "_journal/start.json"
+ZSTD = 93  # zip's number for Zstandard
+LOCAL_HEADER = 30  # bytes before the name of a member
 ABOUT = ("eval", "plan", "status")  # of the header: what each sample is told
 
 
@@ -38,16 +43,29 @@ def inspect_records(file: BinaryIO, allowance: Allowance) -> Iterator[Record | I
                 yield item
 
 
+def _unzstd(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    """Return a member packed with Zstandard, which Python's zipfile does not read before 3.14."""
+    import zstandard
+
+    file = archive.fp
+    assert file is not None  # it is open
+    file.seek(member.header_offset)
+    header = file.read(LOCAL_HEADER)
+    if len(header) < LOCAL_HEADER:
+        raise zipfile.BadZipFile("a file header is cut off")
+    name_length, extra_length = struct.unpack("<HH", header[26:30])
+    file.seek(name_length + extra_length, os.SEEK_CUR)
+    return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(file.read(member.compress_size)))
+
+
 def _read(archive: zipfile.ZipFile, name: str, allowance: Allowance) -> Record | ImportIssue:
     try:
-        with unpacked(archive.open(name), allowance, f"{allowance.name}/{name}") as file:
+        member = archive.getinfo(name)
+        stream = _unzstd(archive, member) if member.compress_type == ZSTD else archive.open(member)
+        with unpacked(stream, allowance, f"{allowance.name}/{name}") as file:
             text = file.read().decode("utf-8", "surrogateescape")
-    except NotImplementedError:
-        reason = (
-            "packed by a method that is not read; convert the log with `inspect log convert --to eval` or `--to json`"
-        )
-        return ImportIssue(source=allowance.name, record=name, reason=reason)
-    except (zipfile.BadZipFile, OSError, RuntimeError) as error:  # RuntimeError: it is locked with a password
+    # NotImplementedError: a method nobody knows; RuntimeError: it is locked with a password
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         return ImportIssue(source=allowance.name, record=name, reason=f"damaged in the archive: {error}")
     except UnreadableSource as error:
         return ImportIssue(source=allowance.name, record=name, reason=str(error))

@@ -11,6 +11,7 @@ from evaldash.domain.trace import ImportIssue, Json, Trace
 from evaldash.errors import InvalidInput, UnreadableSource
 from evaldash.importers.base import Importer, Part, Record
 from evaldash.importers.chat import ChatMessages
+from evaldash.importers.inspect_ai import InspectAI
 from evaldash.importers.kept import with_leftovers
 from evaldash.importers.langfuse import Langfuse
 from evaldash.importers.langsmith import LangSmith
@@ -37,6 +38,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Langfuse(),
     LangSmith(),
     MLflow(),
+    InspectAI(),
     Weave(),
     OtelSpans(),
     OpenAIChat(),

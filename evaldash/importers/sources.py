@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -78,11 +79,10 @@ def why_skip(name: str) -> str | None:
     return None
 
 
-def natural(name: str) -> tuple[str, int, str]:
-    """Return a key that orders 2.json before 10.json."""
-    path = PurePosixPath(name)
-    digits = path.stem if path.stem.isdecimal() else ""
-    return (str(path.parent), int(digits[:18] or 0), path.name)
+def natural(name: str) -> list[tuple[bool, int, str]]:
+    """Return a key that orders 2.json before 10.json, and both before a.json."""
+    parts = re.split(r"(\d{1,18})", name)
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts if part]
 
 
 def _below(folder: Path) -> Iterator[SourceFile | Skipped]:

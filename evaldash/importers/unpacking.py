@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 from zipfile import BadZipFile
 
+from zstandard import ZstdError
+
 from evaldash.config import Limits
 from evaldash.errors import UnreadableSource
 
@@ -64,7 +66,7 @@ class Unpacked(io.RawIOBase):
             raise UnreadableSource(
                 f"{self._name} is cut off: its packed data ends in the middle; get it again"
             ) from error
-        except (OSError, zlib.error, BadZipFile) as error:  # a header or a checksum is wrong
+        except (OSError, zlib.error, BadZipFile, ZstdError) as error:  # a header or a checksum is wrong
             raise UnreadableSource(f"{self._name} is damaged: its packed data cannot be read; get it again") from error
         self._allowance.take(len(data))
         buffer[: len(data)] = data

@@ -49,6 +49,16 @@ CHAT_SPAN: dict[str, Any] = {
         "gen_ai.completion.0.content": "Yes, berth 14 is free.",
     },
 }
+INSPECTED: dict[str, Any] = {
+    "id": 1,
+    "epoch": 1,
+    "input": "Is there a berth for me?",
+    "target": "14",
+    "messages": [
+        {"role": "user", "content": "Is there a berth for me?"},
+        {"role": "assistant", "content": "Yes, berth 14 is free."},
+    ],
+}
 KIND_SCORE = {"gen_ai.evaluation.score.value": 0.5}
 SAMPLES = {
     "chat_messages": Sample(
@@ -143,6 +153,14 @@ SAMPLES = {
         },
         roles=(Role.USER, Role.ASSISTANT),
         later={"assessments": [{"assessment_name": "helpful", "feedback": {"value": True}, "rationale": "good"}]},
+    ),
+    "inspect_ai": Sample(
+        record={
+            "inspect_sample": INSPECTED,
+            "inspect_log": {"eval": {"task": "harbour_desk", "model": "harbour/mini"}},
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"inspect_sample": INSPECTED | {"scores": {"includes": {"value": "C", "explanation": "it is named"}}}},
     ),
     "weave": Sample(
         record={
