@@ -43,10 +43,16 @@ def read(span: Recorded) -> Reading:
         input=None if messages else given if given is not None else told.json("langfuse.trace.input"),
         output=None if replies else answered if answered is not None else told.json("langfuse.trace.output"),
         model=as_text(told.get(f"{PREFIX}model.name")),
-        parameters=_object(told.json(f"{PREFIX}model.parameters")) if is_model else {},
+        parameters=_parameters(told, given) if is_model else {},
         metrics=_metrics(told),
         error=as_text(told.get(f"{PREFIX}status_message")) if told.get(f"{PREFIX}level") == "ERROR" else None,
     )
+
+
+def _parameters(told: Attributes, given: Json) -> dict[str, Json]:
+    """Return the settings of a model call, with the tools that stand beside its messages."""
+    tools = _object(given).get("tools")
+    return _object(told.json(f"{PREFIX}model.parameters")) | ({"tools": tools} if tools else {})
 
 
 def _metrics(told: Attributes) -> dict[str, float]:

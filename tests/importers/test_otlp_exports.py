@@ -31,6 +31,8 @@ CASES = {
     "OpenInference in protobuf": ("openinference_openai", ["spans.pb"]),
     "OpenLLMetry, ids in base64": ("openllmetry", ["spans.otlp.jsonl"]),
     "OpenLLMetry in protobuf": ("openllmetry", ["spans.pb"]),
+    "Langfuse": ("langfuse_sdk", ["spans.pb"]),
+    "Langfuse, ids in base64": ("langfuse_sdk", ["spans.otlp.jsonl"]),
     "LangGraph through OpenInference": ("langgraph_otel", ["openinference.otlp.jsonl"]),
     "LangGraph through OpenLLMetry": ("langgraph_otel", ["openllmetry.otlp.jsonl"]),
 }
