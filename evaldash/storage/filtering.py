@@ -25,6 +25,7 @@ from evaldash.domain.filters import All, Compare, Filter, Has, Not, Search
 from evaldash.domain.filters import Any as AnyOf
 from evaldash.domain.stored import Project
 from evaldash.errors import FilterSyntaxError
+from evaldash.storage import fulltext
 from evaldash.storage.readings import current_annotations, reference_annotations
 from evaldash.storage.schema import (
     annotation_codes,
@@ -53,7 +54,7 @@ def condition(where: Filter, project: Project) -> Condition:
     if isinstance(where, Not):
         return not_(func.coalesce(condition(where.part, project), false()))
     if isinstance(where, Search):
-        return and_(*(traces.c.text.icontains(word, autoescape=True) for word in where.words.split()))
+        return fulltext.holds(where.words)
     return _fact(where, project)
 
 

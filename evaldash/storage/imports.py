@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue
+from evaldash.storage import fulltext
 from evaldash.storage.schema import batch_traces, import_issues, imports, readings, traces
 from evaldash.storage.text import storable, storable_json
 
@@ -87,9 +88,9 @@ def undo(connection: Connection, project: Project, import_key: int) -> int:
     """Remove the traces of an import that nobody drew or read; return how many went."""
     drawn = exists(select(1).where(batch_traces.c.trace == traces.c.key))
     read = exists(select(1).where(readings.c.trace == traces.c.key))
-    result = connection.execute(
-        traces.delete().where(traces.c.project == project.key, traces.c["import"] == import_key, ~drawn, ~read)
-    )
+    going = and_(traces.c.project == project.key, traces.c["import"] == import_key, ~drawn, ~read)
+    fulltext.forget(connection, going)
+    result = connection.execute(traces.delete().where(going))
     return result.rowcount
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Row, func, select
 
 from evaldash.domain.stored import Project, ProjectSummary
+from evaldash.storage import fulltext
 from evaldash.storage.schema import audit, modes, projects, readings, traces
 
 
@@ -60,6 +61,7 @@ def count_annotated(connection: Connection, project: Project) -> int:
 
 def delete(connection: Connection, project: Project) -> None:
     """Remove a project with all that belongs to it."""
+    fulltext.forget(connection, traces.c.project == project.key)
     connection.execute(projects.delete().where(projects.c.key == project.key))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from evaldash.errors import InvalidInput, StoreError, StoreTooNew
-from evaldash.storage import migrate
+from evaldash.storage import fulltext, migrate
 
 __all__ = ["Connection", "Store", "backup", "check", "open_store", "restore"]
 
@@ -157,6 +157,8 @@ def _bring_up_to_date(engine: Engine, *, existed: bool) -> None:
         backup(Store(engine), _copy_path(_sqlite_path(engine.url), f"before-{migrate.newest_revision()}"))
     with engine.connect().execution_options(evaldash_write=True) as connection, connection.begin():
         migrate.upgrade(connection)
+        if current is not None:
+            fulltext.rebuild(connection)
 
 
 def _check_is_store(path: Path) -> None:

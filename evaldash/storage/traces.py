@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
 from evaldash.domain.filters import Filter
+from evaldash.domain.searching import words_of_steps
 from evaldash.domain.stored import Project, StoredTrace, TraceHead
 from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace, content_id, first_query, step_metrics
 from evaldash.errors import Ambiguous, NotFound
+from evaldash.storage import fulltext
 from evaldash.storage.bulk import in_chunks
 from evaldash.storage.filtering import MIN_PREFIX, condition
-from evaldash.storage.schema import feedback, raw_records, traces
+from evaldash.storage.schema import feedback, source_records, trace_steps, traces
 from evaldash.storage.text import storable, storable_json
 
 QUERY_CHARS = 500  # of the first user message, for lists
+STEP_FIELDS = tuple(field.name for field in fields(Step))
 HEAD_COLUMNS = [
     traces.c[name]
     for name in (
@@ -48,13 +51,7 @@ def add(connection: Connection, project: Project, import_key: int, batch: Iterab
     if fresh:
         connection.execute(traces.insert(), [_trace_row(project, import_key, i, t) for i, t in fresh])
     keys = known | keys_of(connection, project, [trace_id for trace_id, _ in fresh])
-    raw = [
-        {"trace": keys[trace_id], "position": position, "content": content}
-        for trace_id, trace in fresh
-        for position, content in enumerate(trace.raw)
-    ]
-    if raw:
-        connection.execute(raw_records.insert(), raw)
+    _add_content(connection, [(keys[trace_id], trace) for trace_id, trace in fresh])
     gained = add_feedback(connection, [(keys[trace_id], item) for trace_id, t in given for item in t.feedback])
     updated = len(gained & set(known.values()))
     return Added(new=len(fresh), duplicate=len(given) - len(fresh), updated=updated)
@@ -142,11 +139,12 @@ def load(connection: Connection, project: Project, trace_ids: Sequence[str]) -> 
     """Return the traces of the given ids, in their order; ids that are not there are left out."""
     found: dict[str, StoredTrace] = {}
     for chunk in in_chunks(trace_ids):
-        query = select(*HEAD_COLUMNS, traces.c.steps).where(traces.c.project == project.key, traces.c.id.in_(chunk))
+        query = select(*HEAD_COLUMNS, trace_steps.c.content).join(trace_steps, trace_steps.c.trace == traces.c.key)
+        query = query.where(traces.c.project == project.key, traces.c.id.in_(chunk))
         rows = connection.execute(query).all()
         said = _feedback_of(connection, [row.key for row in rows])
         for row in rows:
-            steps = tuple(_step(item) for item in row.steps)
+            steps = tuple(_step(item) for item in row.content)
             found[row.id] = StoredTrace(head=_head(row), steps=steps, feedback=tuple(said.get(row.key, ())))
     return [found[trace_id] for trace_id in trace_ids if trace_id in found]
 
@@ -154,12 +152,28 @@ def load(connection: Connection, project: Project, trace_ids: Sequence[str]) -> 
 def raw(connection: Connection, project: Project, trace_id: str) -> list[Json]:
     """Return the untouched records that a trace was made from."""
     query = (
-        select(raw_records.c.content)
-        .join(traces, traces.c.key == raw_records.c.trace)
+        select(source_records.c.content)
+        .join(traces, traces.c.key == source_records.c.trace)
         .where(traces.c.project == project.key, traces.c.id == trace_id)
-        .order_by(raw_records.c.position)
+        .order_by(source_records.c.position)
     )
     return list(connection.execute(query).scalars())
+
+
+def _add_content(connection: Connection, fresh: Sequence[tuple[int, Trace]]) -> None:
+    """Store what is large of new traces, and index it."""
+    if not fresh:
+        return
+    steps = [(key, [_step_row(step) for step in trace.steps]) for key, trace in fresh]
+    connection.execute(trace_steps.insert(), [{"trace": key, "content": rows} for key, rows in steps])
+    fulltext.add(connection, [(key, words_of_steps(rows)) for key, rows in steps])
+    raw = [
+        {"trace": key, "position": position, "content": content}
+        for key, trace in fresh
+        for position, content in enumerate(trace.raw)
+    ]
+    if raw:
+        connection.execute(source_records.insert(), raw)
 
 
 def _selected(project: Project, where: Filter | None, *columns: Any) -> Select[Any]:
@@ -178,22 +192,15 @@ def _trace_row(project: Project, import_key: int, trace_id: str, trace: Trace) -
         "version": storable(trace.version),
         "started_at": trace.started_at,
         "query": storable(first_query(trace.steps)[:QUERY_CHARS]),
-        "text": storable("\n".join(_searchable(trace.steps))),
-        "steps": [_step_row(step) for step in trace.steps],
         "metadata": storable_json(dict(trace.metadata)),
         "metrics": storable_json({**step_metrics(trace.steps), **trace.metrics}),
         "tags": storable_json(list(trace.tags)),
     }
 
 
-def _searchable(steps: Sequence[Step]) -> Iterator[str]:
-    for step in steps:
-        yield from (part for part in (step.name, step.text, step.error) if part)
-        yield from (str(part) for part in (step.arguments, step.result) if part is not None)
-
-
 def _step_row(step: Step) -> dict[str, Any]:
-    row = {name: value for name, value in asdict(step).items() if value not in (None, (), {})}
+    values = ((name, getattr(step, name)) for name in STEP_FIELDS)
+    row = {name: value for name, value in values if value not in (None, (), {})}
     return row | {"attributes": dict(step.attributes)} if step.attributes else row
 
 
