@@ -23,6 +23,9 @@ PART_KINDS = {
     "tool-call", "tool_call", "function_call", "functionCall", "tool-result", "tool_call_response", "function_response",
     "reasoning", "thinking", "text", "image", "file", "blob", "uri",
 }  # fmt: skip
+ITEM_CALLS = ("_call", "_list_tools")  # kinds of items of the Responses API for what it does by itself
+ITEM_ASKED = ("action", "code", "queries", "arguments", "input", "operation")
+ITEM_GAVE = ("outputs", "results", "output", "result", "tools", "error")
 SPEAKER_KEYS = ("role", "from", "author", "source")
 MAX_WRAPPED = 3  # {"input": {"messages": [[…]]}}: levels around a list of messages
 
@@ -108,8 +111,30 @@ def _response_item(value: Mapping[str, Json]) -> Json:
     if kind == "function_call_output":
         return {"role": "tool", "tool_call_id": value.get("call_id"), "content": value.get("output")}
     if kind == "reasoning" and isinstance(value.get("summary"), list):
-        return {"role": "assistant", "content": [{"type": "reasoning", "reasoning": _joined(value["summary"])}]}
-    return None
+        thought = _joined(value["summary"]) or _joined(value.get("content"))
+        return {"role": "assistant", "content": [{"type": "reasoning", "reasoning": thought}] if thought else None}
+    if kind == "custom_tool_call_output":
+        return {"role": "tool", "tool_call_id": value.get("call_id"), "content": value.get("output")}
+    return (
+        _built_in_call(value, kind) if isinstance(kind, str) and kind.endswith(ITEM_CALLS) and "id" in value else None
+    )
+
+
+def _built_in_call(value: Mapping[str, Json], kind: str) -> Json:
+    """A call that the API carries out itself (search, code, MCP): what it was asked and what it gave, in one item."""
+    name = first_of(value, ("name",)) or kind.removesuffix("_call").removesuffix("_list_tools")
+    asked = {key: value[key] for key in ITEM_ASKED if value.get(key) is not None}
+    gave = {key: value[key] for key in ITEM_GAVE if value.get(key) is not None}
+    arguments = next(iter(asked.values())) if len(asked) == 1 else asked
+    call_id = first_of(value, ("call_id", "id"))
+    parts: list[Json] = [{"type": "tool_call", "id": call_id, "name": name, "arguments": arguments}]
+    if gave:
+        result = next(iter(gave.values())) if len(gave) == 1 else gave
+        failed = value.get("error") is not None or value.get("status") == "failed"
+        parts.append(
+            {"type": "tool_result", "tool_use_id": call_id, "name": name, "content": result, "is_error": failed}
+        )
+    return {"role": "assistant", "content": parts}
 
 
 def _langchain(value: Mapping[str, Json]) -> Json:
@@ -169,6 +194,10 @@ def _part(part: Mapping[str, Json]) -> Json:
     read: Callable[[Mapping[str, Json]], Json] | None = _PARTS.get(kind) if isinstance(kind, str) else None
     if read is not None:
         return read(part)
+    if isinstance(kind, str) and kind.endswith("tool_use"):  # Anthropic's own tools: server_tool_use, mcp_tool_use
+        return _call_part(part)
+    if isinstance(kind, str) and kind.endswith("tool_result"):
+        return _result_part(part)
     for key, reader in (("functionCall", _call_part), ("function_call", _call_part)):
         if isinstance(part.get(key), dict):
             return reader(_dict(part[key]))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from evaldash.domain.trace import ImportIssue, Json, Trace
+from evaldash.domain.trace import ImportIssue, Json, Step, StepKind, Trace
 from evaldash.importers.base import Importer, Record
 from evaldash.importers.chat import with_usual_fields
 from evaldash.importers.fields import FEEDBACK_KEYS, as_text, first_of, metrics_of
@@ -18,7 +19,7 @@ class OpenAIChat(Importer):
     """What was sent to the chat completions API and what came back."""
 
     name = "openai_chat"
-    description = "OpenAI chat completion requests and responses, with tool calls and usage"
+    description = "OpenAI chat completions: requests, responses, fine-tuning and preference files"
     extensions = (".json", ".jsonl")
     feedback_keys = FEEDBACK_KEYS
 
@@ -36,20 +37,22 @@ class OpenAIChat(Importer):
         request, response = _request(record.value), _response(record.value)
         sent = request.get("messages")
         messages = [*sent] if isinstance(sent, list) else []
-        messages += _answers(response)
-        if not messages:
+        messages += _answers(response)[:1] or _preferred(record.value)
+        steps = [*steps_of(messages), *_other_answers(record.value, response)]
+        if not steps:
             reason = "neither messages of a request nor choices of a response in it"
             yield ImportIssue(source=source, record=record.label, reason=reason, raw=str(record.value)[:2_000])
             return
-        used = {*REQUEST_KEYS, *RESPONSE_KEYS, "messages", "choices", "tools", "object"}
-        trace = with_usual_fields(record.value, steps=steps_of(messages), format=self.name, used=used)
+        used = {*REQUEST_KEYS, *RESPONSE_KEYS, "messages", "choices", "tools", "object"} | {
+            "preferred_output",
+            "non_preferred_output",
+        }
+        trace = with_usual_fields(record.value, steps=steps, format=self.name, used=used)
         model = as_text(first_of({**request, **response}, ("model",)))
         yield _enriched(trace, metrics_of(response) | dict(trace.metrics), model)
 
 
 def _enriched(trace: Trace, metrics: Mapping[str, float], model: str | None) -> Trace:
-    from dataclasses import replace
-
     metadata = {**trace.metadata, **({"model": model} if model else {})}
     return replace(trace, metrics=dict(metrics), metadata=metadata)
 
@@ -61,6 +64,8 @@ def _likeness(record: Json) -> float:
     if _answers(response):
         return 0.95
     has_messages = is_message_list(request.get("messages"))
+    if has_messages and _preferred(record):
+        return 0.95
     return 0.9 if has_messages and any(key in request for key in ("model", "tools", "temperature")) else 0.0
 
 
@@ -83,7 +88,21 @@ def _response(record: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def _answers(response: Mapping[str, Json]) -> list[Json]:
     choices = response.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        return []
-    message = choices[0].get("message")
-    return [message] if isinstance(message, dict) else []
+    inner = (
+        [choice.get("message") for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+    )
+    return [message for message in inner if isinstance(message, dict)]
+
+
+def _preferred(record: Mapping[str, Json]) -> list[Json]:
+    """Return the answer that people preferred, of a file for preference tuning."""
+    preferred = record.get("preferred_output")
+    return [*preferred] if is_message_list(preferred) and isinstance(preferred, list) else []
+
+
+def _other_answers(record: Mapping[str, Json], response: Mapping[str, Json]) -> Iterator[Step]:
+    """Yield what was also answered, folded away: further choices, and the answer that people did not prefer."""
+    for number, message in enumerate(_answers(response)[1:], start=2):
+        yield Step(kind=StepKind.EVENT, name=f"choice {number}", result=message)
+    if record.get("non_preferred_output"):
+        yield Step(kind=StepKind.EVENT, name="not preferred", result=record["non_preferred_output"])

@@ -9,10 +9,15 @@ from typing import overload
 
 from evaldash.domain.trace import ImportIssue, Json, Trace
 from evaldash.errors import InvalidInput, UnreadableSource
+from evaldash.importers.api_batch import ApiBatch
+from evaldash.importers.api_objects import AnthropicMessages, OpenAIResponses
+from evaldash.importers.autogen import AutoGen
 from evaldash.importers.base import Importer, Part, Record
 from evaldash.importers.chat import ChatMessages
+from evaldash.importers.claude_code import ClaudeCode
 from evaldash.importers.inspect_ai import InspectAI
 from evaldash.importers.kept import with_leftovers
+from evaldash.importers.langchain import LangChain
 from evaldash.importers.langfuse import Langfuse
 from evaldash.importers.langsmith import LangSmith
 from evaldash.importers.mapping import Mapping
@@ -41,7 +46,13 @@ IMPORTERS: tuple[Importer, ...] = (
     InspectAI(),
     Weave(),
     OtelSpans(),
+    ClaudeCode(),
+    ApiBatch(),
+    OpenAIResponses(),
+    AnthropicMessages(),
     OpenAIChat(),
+    LangChain(),
+    AutoGen(),
     ChatMessages(),
     MessageRows(),
     QuestionTable(),

@@ -154,6 +154,66 @@ SAMPLES = {
         roles=(Role.USER, Role.ASSISTANT),
         later={"assessments": [{"assessment_name": "helpful", "feedback": {"value": True}, "rationale": "good"}]},
     ),
+    "claude_code": Sample(
+        record={
+            "type": "user",
+            "uuid": "u1",
+            "sessionId": "s-1",
+            "timestamp": "2026-05-01T10:00:00Z",
+            "message": {"role": "user", "content": "Is there a berth for me?"},
+        },
+        roles=(Role.USER,),
+        scattered=True,
+    ),
+    "api_batch": Sample(
+        record={
+            "custom_id": "a",
+            "body": {"model": "m-1", "messages": [{"role": "user", "content": "Is there a berth for me?"}]},
+        },
+        roles=(Role.USER,),
+        scattered=True,
+    ),
+    "openai_responses": Sample(
+        record={
+            "request": {"model": "m-1", "input": "Is there a berth for me?"},
+            "response": {
+                "object": "response",
+                "output": [{"type": "message", "role": "assistant", "content": "Yes, berth 14 is free."}],
+            },
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"feedback": {"thumbs": "down", "comment": "curt"}},
+    ),
+    "anthropic_messages": Sample(
+        record={
+            "request": {"model": "m-1", "messages": [{"role": "user", "content": "Is there a berth for me?"}]},
+            "response": {
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "text", "text": "Yes, berth 14 is free."}],
+                "stop_reason": "end_turn",
+            },
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"rating": 2},
+    ),
+    "langchain": Sample(
+        record={
+            "messages": [{"type": "human", "content": "Ahoy there"}, {"type": "ai", "content": "Welcome, skipper"}]
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"rating": 2},
+    ),
+    "autogen": Sample(
+        record={
+            "messages": [
+                {"source": "user", "type": "TextMessage", "content": "Ahoy there"},
+                {"source": "Pilot", "type": "TextMessage", "content": "Welcome, skipper"},
+            ]
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"rating": 2},
+    ),
     "inspect_ai": Sample(
         record={
             "inspect_sample": INSPECTED,
