@@ -13,6 +13,8 @@ from evaldash.importers.kept import with_told
 
 RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SAMPLE, LOG = "inspect_sample", "inspect_log"  # keys of a record of an archive
+SURE_OF_BARE = 0.9  # it has only common names
+BARE = frozenset(("id", "epoch", "input", "target"))
 
 
 class InspectAI(Importer):
@@ -24,61 +26,65 @@ class InspectAI(Importer):
     feedback_keys = frozenset(("scores",))
 
     def sniff(self, records: Sequence[Json]) -> float:
-        """Sure when every record is a log with samples, or a sample out of an archive."""
-        return sum(_is_log(record) or _is_sample(record) for record in records) / len(records) if records else 0.0
+        """Sure when every record is a log with samples, or a sample out of an archive; nearly, of a sample alone."""
+        found = (
+            1.0 if _is_log(record) or _is_sample(record) else SURE_OF_BARE * _is_bare(record) for record in records
+        )
+        return sum(found) / len(records) if records else 0.0
 
     def read(self, record: Record, *, source: str) -> Iterator[Trace | ImportIssue]:
         """Yield a trace for each sample."""
         told = record.value
-        if not isinstance(told, dict) or not (_is_log(told) or _is_sample(told)):
+        if not isinstance(told, dict) or not (_is_log(told) or _is_sample(told) or _is_bare(told)):
             reason = "not a log of Inspect: it needs eval and samples"
             yield _refused(told, reason, record.label, source)
-            return
-        for number, whole in enumerate(_samples(told), start=1):
-            label = record.label if _is_sample(told) else f"{record.label}, sample {number}"
-            trace = _trace(whole, format=self.name)
-            if trace is None or not trace.steps:
-                yield _refused(whole, "a sample without messages, input or output", label, source)
-            else:
-                yield trace
+        elif not _is_log(told):
+            yield self._one(told, record.label, source)
+        elif not told.get("samples"):
+            reason = "a log without samples; log them (log_samples), or export the whole log and not its header alone"
+            yield _refused(told, reason, record.label, source)
+        else:
+            for number, whole in enumerate(_samples(told), start=1):
+                yield self._one(whole, f"{record.label}, sample {number}", source)
+
+    def _one(self, told: dict[str, Json], label: str, source: str) -> Trace | ImportIssue:
+        trace = _trace(told, format=self.name)
+        if trace is None or not trace.steps:
+            return _refused(told, "a sample without messages, input or output", label, source)
+        return trace
 
 
 def _is_log(record: Json) -> bool:
-    if not isinstance(record, dict) or not isinstance(record.get("eval"), dict):
+    """Tell whether a record is a whole log; one that kept no samples is a log as well."""
+    run = record.get("eval") if isinstance(record, dict) else None
+    if not isinstance(record, dict) or not isinstance(run, dict) or "status" not in record:
         return False
-    return isinstance(record.get("samples"), list) and ("version" in record or "status" in record)
+    return isinstance(record.get("samples"), list) or ("task" in run and not record.get("samples"))
 
 
 def _is_sample(record: Json) -> bool:
     return isinstance(record, dict) and SAMPLE in record and isinstance(record.get(LOG), dict)
 
 
-def _samples(told: dict[str, Json]) -> Iterator[dict[str, Json]]:
+def _is_bare(record: Json) -> bool:
+    """Tell whether a record is a sample alone: a member of an archive that somebody unpacked."""
+    return isinstance(record, dict) and BARE <= record.keys() and any(name in record for name in ("messages", "output"))
+
+
+def _samples(log: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     """Yield each sample as an archive would bring it: the same trace, whichever form the log has."""
-    if _is_sample(told):
-        yield dict(told)
-        return
-    about = {name: told[name] for name in ABOUT if name in told}
-    samples = told.get("samples")
+    about = {name: log[name] for name in ABOUT if name in log}
+    samples = log.get("samples")
     for sample in samples if isinstance(samples, list) else ():
         yield {SAMPLE: sample, LOG: dict(about)}
 
 
-def _trace(whole: Mapping[str, Json], *, format: str) -> Trace | None:
-    sample, log = whole.get(SAMPLE), whole.get(LOG)
+def _trace(told: dict[str, Json], *, format: str) -> Trace | None:
+    sample, log = (told[SAMPLE], told[LOG]) if _is_sample(told) else (told, {})
     if not isinstance(sample, dict) or not isinstance(log, dict):
         return None
-    told = span_trace_of(sample, log, raw=dict(whole), identity={**whole, SAMPLE: _identity(sample)}, format=format)
-    return with_told(folded(told), told_beside(sample, log))
-
-
-def _identity(sample: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a sample less its scores: a log that was scored again holds the same traces."""
-    kept = {name: value for name, value in sample.items() if name not in InspectAI.feedback_keys}
-    events = kept.get("events")
-    if isinstance(events, list):
-        kept["events"] = [event for event in events if not isinstance(event, dict) or event.get("event") != "score"]
-    return kept
+    spans = span_trace_of(sample, log, raw=dict(told), format=format)
+    return with_told(folded(spans), told_beside(sample, log))
 
 
 def _refused(value: Json, reason: str, record: str, source: str) -> ImportIssue:

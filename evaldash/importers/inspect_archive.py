@@ -19,7 +19,7 @@ from evaldash.importers.unpacking import Allowance, unpacked
 SAMPLES, HEADER, STARTED = "samples/", "header.json", "_journal/start.json"
 ZSTD = 93  # zip's number for Zstandard
 LOCAL_HEADER = 30  # bytes before the name of a member
-ABOUT = ("eval", "plan", "status")  # of the header: what each sample is told
+ABOUT = ("eval", "plan", "status", "error", "tags", "metadata")  # of the header: what each sample is told
 
 
 def is_inspect(names: Collection[str]) -> bool:

@@ -148,12 +148,13 @@ def with_told(trace: Trace, places: Iterable[tuple[str, Json]]) -> Trace:
     """
     shown = shown_of(trace)
     found: dict[str, list[Json]] = {}
+    seen: set[str] = set()  # what was told in one place is not told again under the name of another
     for name, value in places:
         for item in texts_of(value):
-            texts = found.setdefault(f"{name}.{item.path}" if item.path else name, [])
-            if not shown.holds(item.text) and item.text not in texts:
-                texts.append(item.text)
-    added: dict[str, Json] = {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items() if texts}
+            if item.text not in seen and not shown.holds(item.text):
+                found.setdefault(f"{name}.{item.path}" if item.path else name, []).append(item.text)
+            seen.add(item.text)
+    added: dict[str, Json] = {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items()}
     return replace(trace, metadata={**added, **trace.metadata}) if added else trace
 
 
