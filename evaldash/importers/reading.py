@@ -13,6 +13,7 @@ from evaldash.importers.api_batch import ApiBatch
 from evaldash.importers.api_objects import AnthropicMessages, OpenAIResponses
 from evaldash.importers.autogen import AutoGen
 from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.braintrust import Braintrust
 from evaldash.importers.chat import ChatMessages
 from evaldash.importers.claude_code import ClaudeCode
 from evaldash.importers.inspect_ai import InspectAI
@@ -45,6 +46,7 @@ IMPORTERS: tuple[Importer, ...] = (
     MLflow(),
     InspectAI(),
     Weave(),
+    Braintrust(),
     OtelSpans(),
     ClaudeCode(),
     ApiBatch(),

@@ -154,6 +154,21 @@ SAMPLES = {
         roles=(Role.USER, Role.ASSISTANT),
         later={"assessments": [{"assessment_name": "helpful", "feedback": {"value": True}, "rationale": "good"}]},
     ),
+    "braintrust": Sample(
+        record={
+            "id": "r1",
+            "span_id": "s1",
+            "root_span_id": "s1",
+            "span_parents": None,
+            "span_attributes": {"name": "desk", "type": "task"},
+            "created": "2026-05-01T10:00:00Z",
+            "input": {"question": "Is there a berth for me?"},
+            "output": "Yes, berth 14 is free.",
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"scores": {"helpful": 0.5}},
+        scattered=True,
+    ),
     "claude_code": Sample(
         record={
             "type": "user",
