@@ -13,7 +13,6 @@ from evaldash.importers.kept import with_told
 
 RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SAMPLE, LOG = "inspect_sample", "inspect_log"  # keys of a record of an archive
-SURE_OF_BARE = 0.9  # it has only common names
 BARE = frozenset(("id", "epoch", "input", "target"))
 
 
@@ -26,16 +25,13 @@ class InspectAI(Importer):
     feedback_keys = frozenset(("scores",))
 
     def sniff(self, records: Sequence[Json]) -> float:
-        """Sure when every record is a log with samples, or a sample out of an archive; nearly, of a sample alone."""
-        found = (
-            1.0 if _is_log(record) or _is_sample(record) else SURE_OF_BARE * _is_bare(record) for record in records
-        )
-        return sum(found) / len(records) if records else 0.0
+        """Sure when every record is a log with samples, a sample out of an archive, or a sample alone."""
+        return sum(map(_is_known, records)) / len(records) if records else 0.0
 
     def read(self, record: Record, *, source: str) -> Iterator[Trace | ImportIssue]:
         """Yield a trace for each sample."""
         told = record.value
-        if not isinstance(told, dict) or not (_is_log(told) or _is_sample(told) or _is_bare(told)):
+        if not isinstance(told, dict) or not _is_known(told):
             reason = "not a log of Inspect: it needs eval and samples"
             yield _refused(told, reason, record.label, source)
         elif not _is_log(told):
@@ -54,6 +50,10 @@ class InspectAI(Importer):
         return trace
 
 
+def _is_known(record: Json) -> bool:
+    return _is_log(record) or _is_sample(record) or _is_bare(record)
+
+
 def _is_log(record: Json) -> bool:
     """Tell whether a record is a whole log; one that kept no samples is a log as well."""
     run = record.get("eval") if isinstance(record, dict) else None
@@ -68,7 +68,9 @@ def _is_sample(record: Json) -> bool:
 
 def _is_bare(record: Json) -> bool:
     """Tell whether a record is a sample alone: a member of an archive that somebody unpacked."""
-    return isinstance(record, dict) and BARE <= record.keys() and any(name in record for name in ("messages", "output"))
+    if not isinstance(record, dict) or not record.keys() >= BARE:
+        return False
+    return isinstance(record.get("messages"), list) or isinstance(record.get("output"), dict)
 
 
 def _samples(log: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
