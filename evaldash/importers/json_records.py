@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from itertools import chain
 
@@ -10,7 +9,8 @@ from evaldash.config import Limits
 from evaldash.domain.trace import ImportIssue, Json
 from evaldash.importers.base import Record
 from evaldash.importers.byte_lines import Line, byte_lines
-from evaldash.importers.json_text import MAX_DEPTH, Broken, Scanner, parsed_bytes, too_deep, why_broken
+from evaldash.importers.json_frames import BLANK, Frames
+from evaldash.importers.json_text import MAX_DEPTH, Broken, parsed_bytes, too_deep, why_broken
 
 Item = Record | ImportIssue
 LOOKED_AT = 5  # lines that tell JSON Lines with a broken first line from objects over many lines
@@ -18,28 +18,28 @@ LOOKED_AT = 5  # lines that tell JSON Lines with a broken first line from object
 
 def array_records(source: str, blocks: Iterator[bytes], bounds: Limits) -> Iterator[Item]:
     """Yield the elements of one JSON array without holding it whole."""
-    scanner = Scanner(_texts(blocks), bounds.record_bytes)
-    scanner.skip("[")
+    frames = Frames(_behind_bracket(blocks), bounds.record_bytes)
     number = 0
-    while (mark := scanner.peek()) not in ("]", ""):
-        number += 1
-        value = scanner.value()
-        yield _checked(source, f"record {number}", value)
-        if isinstance(value, Broken) and value.ends:
-            return
-        if scanner.peek() not in (",", "]", ""):
-            reason = f"no comma between records: {scanner.sample()!r}; the rest was not read"
-            yield ImportIssue(source=source, record=f"after record {number}", reason=reason)
-            return
-        scanner.skip(",")
-    if mark == "":
+    for frame in frames:
+        if frame.whole:
+            number += 1
+            yield _of_content(source, f"record {number}", frame.content, bounds)
+    if not frames.closed:
         reason = "the file ends in the middle; export it again"
         yield ImportIssue(source=source, record=f"record {number + 1}", reason=reason)
-        return
-    scanner.skip("]")
-    if scanner.peek():
-        reason = f"something follows the end of the array and was not read: {scanner.sample()!r}"
+    elif frames.following:
+        shown = frames.following.decode("utf-8", "replace")
+        reason = f"something follows the end of the array and was not read: {shown!r}"
         yield ImportIssue(source=source, record=f"after record {number}", reason=reason)
+
+
+def _behind_bracket(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield blocks from behind the first bracket."""
+    for block in blocks:
+        if begun := block.lstrip(BLANK):
+            yield begun[1:]
+            break
+    yield from blocks
 
 
 def object_records(source: str, blocks: Iterator[bytes], bounds: Limits) -> Iterator[Item]:
@@ -50,41 +50,38 @@ def object_records(source: str, blocks: Iterator[bytes], bounds: Limits) -> Iter
         first.append(line)
         if line.content is None or parsed_bytes(line.content) is not None or len(first) >= LOOKED_AT:
             break
-    last = first[-1].content
-    by_line = last is None or (last.lstrip()[:1] in (b"{", b"[") and parsed_bytes(last) is not None)
+    by_line = _is_lines([line.content for line in first])
     if by_line:
         for line in chain(first, lines):
-            yield _of_line(source, line, bounds)
+            yield _of_content(source, f"line {line.number}", line.content, bounds)
         return
     yield from _values(source, (line.content or b"" for line in chain(first, lines)), bounds)
 
 
+def _is_lines(first: list[bytes | None]) -> bool:
+    """Tell whether records are lines: the last of these is a whole one, and the first more than a bracket."""
+    last = first[-1]
+    if last is None:
+        return True
+    bare = (first[0] or b"").strip() in (b"{", b"[")
+    return not bare and last.lstrip()[:1] in (b"{", b"[") and parsed_bytes(last) is not None
+
+
 def _values(source: str, lines: Iterator[bytes], bounds: Limits) -> Iterator[Item]:
-    scanner = Scanner(_texts(line + b"\n" for line in lines), bounds.record_bytes)
+    frames = Frames((line + b"\n" for line in lines), bounds.record_bytes)
     number = 0
-    while scanner.peek():
-        number += 1
-        value = scanner.value()
-        yield _checked(source, f"record {number}", value)
-        if isinstance(value, Broken) and value.ends:
-            return
-        scanner.skip(",")
+    for number, frame in enumerate(frames, start=1):
+        yield _of_content(source, f"record {number}", frame.content, bounds)
+    if frames.closed:
+        reason = "a bracket that closes nothing; what follows was not read"
+        yield ImportIssue(source=source, record=f"after record {number}", reason=reason)
 
 
-def _texts(blocks: Iterator[bytes]) -> Iterator[str]:
-    """Yield blocks as text; a byte that is no UTF-8 becomes a mark that the record it stands in is refused by."""
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    for block in blocks:
-        yield decoder.decode(block)
-    yield decoder.decode(b"", final=True)
-
-
-def _of_line(source: str, line: Line, bounds: Limits) -> Item:
-    label = f"line {line.number}"
-    if line.content is None:
+def _of_content(source: str, label: str, content: bytes | None, bounds: Limits) -> Item:
+    if content is None:
         return ImportIssue(source=source, record=label, reason=too_long(bounds))
-    found = parsed_bytes(line.content)
-    return _checked(source, label, why_broken(line.content) if found is None else found.value)
+    found = parsed_bytes(content)
+    return _checked(source, label, why_broken(content) if found is None else found.value)
 
 
 def too_long(bounds: Limits) -> str:
