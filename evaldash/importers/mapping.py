@@ -94,7 +94,7 @@ def guess_mapping(rows: Sequence[Table[str, Json]]) -> Mapping | None:
             if column is not None and (role in ("feedback", "metric") or role not in roles.values()):
                 roles[column] = role
     for column, role in list(roles.items()):
-        if role in ("query", "messages") and _holds_messages(rows, column):
+        if role in ("query", "messages", "context") and _holds_messages(rows, column):
             roles[column] = "messages"
         elif role == "messages":
             roles[column] = "metadata"

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from evaldash.domain.trace import ImportIssue, Json, Role, Step, StepKind, Trace, without_keys
 from evaldash.errors import InvalidInput
 from evaldash.importers.base import Importer, Record
+from evaldash.importers.conversation import key_of
 from evaldash.importers.fields import METRIC_KEYS, as_number, as_text, as_time, feedback_of, parsed_if_json, scores_of
 from evaldash.importers.mapping import Mapping, guess_mapping
-from evaldash.importers.messages import is_message_list, steps_of
+from evaldash.importers.messages import is_message, is_message_list, steps_of
 
 METRIC_NAMES = {key: name for name, keys in METRIC_KEYS.items() for key in keys}
 
@@ -81,17 +82,37 @@ class QuestionTable(Importer):
 
 
 def _steps(row: dict[str, Json], mapping: Mapping) -> tuple[Step, ...]:
-    for column in mapping.columns("messages"):
-        messages = parsed_if_json(row.get(column))
-        if isinstance(messages, list) and is_message_list(messages):
-            return steps_of(messages)
-    steps = _said(row, mapping.columns("system"), Role.SYSTEM) + _said(row, mapping.columns("query"), Role.USER)
-    steps += [
+    asked = [*_said(row, mapping.columns("system"), Role.SYSTEM)]
+    history = [message for column in mapping.columns("messages") for message in _messages(row.get(column))]
+    if not history:
+        asked += _said(row, mapping.columns("query"), Role.USER)
+    retrieved = [
         Step(kind=StepKind.RETRIEVAL, name=column, result=parsed_if_json(row[column]))
         for column in mapping.columns("context")
         if row.get(column) not in (None, "")
     ]
-    return (*steps, *_said(row, mapping.columns("answer"), Role.ASSISTANT))
+    answered = steps_of([message for column in mapping.columns("answer") for message in _answer(row.get(column))])
+    told = steps_of(history)
+    if answered and [*map(key_of, told[-len(answered) :])] == [*map(key_of, answered)]:
+        answered = ()  # the history ends with it
+    return (*asked, *told, *retrieved, *answered)
+
+
+def _messages(cell: Json) -> list[Json]:
+    value = parsed_if_json(cell)
+    return value if isinstance(value, list) and is_message_list(value) else []
+
+
+def _answer(cell: Json) -> list[Json]:
+    """Return what was answered: a message, tool calls alone, or a text."""
+    value = parsed_if_json(cell)
+    calls: list[Json] = value if isinstance(value, list) else [value]
+    if calls and all(isinstance(call, dict) and isinstance(call.get("function"), dict) for call in calls):
+        return [{"role": "assistant", "content": None, "tool_calls": calls}]
+    if is_message(value):
+        return [value]
+    text = as_text(cell) or _json_text(cell)
+    return [{"role": "assistant", "content": text}] if text else []
 
 
 def _said(row: dict[str, Json], columns: Sequence[str], role: Role) -> list[Step]:

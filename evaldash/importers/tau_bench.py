@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from evaldash.domain.trace import Feedback, ImportIssue, Json, Trace
 from evaldash.importers.base import Importer, Record
 from evaldash.importers.fields import as_number, as_text
+from evaldash.importers.kept import with_told
 from evaldash.importers.messages import is_message_list, steps_of
 
 NEEDED = ("task_id", "reward", "traj")
@@ -34,7 +35,7 @@ class TauBench(Importer):
         trajectory = value["traj"]
         assert isinstance(trajectory, list)
         reward = as_number(value.get("reward"))
-        yield Trace(
+        trace = Trace(
             steps=steps_of(trajectory),
             raw=(value,),
             identity=(_without_scores(value),),
@@ -44,6 +45,7 @@ class TauBench(Importer):
             metrics={} if reward is None else {"reward": reward},
             feedback=() if reward is None else (Feedback(name="reward", value=reward),),
         )
+        yield with_told(trace, [("info", value.get("info"))])  # what the evaluator expected
 
 
 def _without_scores(value: dict[str, Json]) -> Json:

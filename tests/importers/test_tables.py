@@ -106,3 +106,20 @@ def test_a_mapping_for_a_column_that_is_not_there_names_those_that_are(tmp_path:
     path.write_text('{"frage": "query"}', encoding="utf-8")
     with pytest.raises(EvaldashError, match=r"frage.*question.*answer"):
         read("question,answer\nWhy?,So.\n", "table.csv", mapping=Mapping.from_json(path))
+
+
+def test_cells_that_hold_messages_and_tool_calls_are_read_as_such() -> None:
+    asked = [{"role": "user", "content": QUESTION}]
+    call = {"id": "c1", "type": "function", "function": {"name": "find_berth", "arguments": '{"metres": 9}'}}
+    row = {"context": json.dumps(asked), "response": json.dumps(call), "id": "r1"}
+    (trace,) = read(json.dumps([row])).traces
+    assert said(trace) == [("user", QUESTION)]
+    assert [(step.name, step.arguments) for step in trace.steps if step.kind == "tool_call"] == [
+        ("find_berth", {"metres": 9})
+    ]
+
+
+def test_an_answer_that_ends_the_history_is_shown_once() -> None:
+    talk = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}]
+    (trace,) = read(json.dumps([{"messages": json.dumps(talk), "answer": ANSWER, "note": "x"}]), format="table").traces
+    assert said(trace) == SPOKEN
