@@ -48,7 +48,7 @@ class Conversation:
             fresh = Item(replace(step, source_positions=() if position is None else (position,)), parent)
             self._remember(fresh)
             if place > last:
-                self.items.append(fresh)
+                self._append(fresh)
             elif anchor is None:
                 waiting.append(fresh)
             else:
@@ -128,6 +128,13 @@ class Conversation:
             result=step.result if shown.result is None else shown.result,
             error=shown.error or step.error,
         )
+
+    def _append(self, item: Item) -> None:
+        """Put a step at the end; a question before what was looked up for it just now."""
+        place = len(self.items)
+        while place and _is_question(item.step) and self.items[place - 1].step.kind is StepKind.RETRIEVAL:
+            place -= 1
+        self.items.insert(place, item)
 
     def _question_first(self) -> None:
         """Put the first question before what was looked up for it: a span may retrieve before any model is asked."""

@@ -94,6 +94,16 @@ ROOT = span("root", SpanKind.AGENT)
             id="two turns, the second with the first as its history",
         ),
         pytest.param(
+            (
+                model("m1", [ASK], [ANSWER], at=0),
+                span("lookup", SpanKind.RETRIEVAL, at=5, output=["prices are on the board"]),
+                model("m2", [ASK, ANSWER, THANKS], [PRICE], at=6),
+            ),
+            [TALK[1], "model_call harbour-mini", TALK[-1], f"user: {THANKS['content']}", "retrieval lookup",
+             "model_call harbour-mini", f"assistant: {PRICE['content']}"],
+            id="what was looked up for the second turn stands in it",
+        ),
+        pytest.param(
             (span("a", parent="b", input="Is a berth free?", output="Yes, one."), span("b", parent="a")),
             ["user: Is a berth free?", "assistant: Yes, one."],
             id="a cycle",
