@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from evaldash.domain.trace import Json
 from evaldash.importers.dialect import Reading, numbers, present
 from evaldash.importers.dialect_messages import chat
 from evaldash.importers.fields import as_text
-from evaldash.importers.otlp_values import Attributes
+from evaldash.importers.otlp_values import Attributes, decoded
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import SpanKind
 
@@ -17,9 +18,14 @@ KINDS: Mapping[str, SpanKind] = {
     "TOOL": SpanKind.TOOL,
     **dict.fromkeys(("RETRIEVER", "RERANKER"), SpanKind.RETRIEVAL),
     "AGENT": SpanKind.AGENT,
-    **dict.fromkeys(("CHAIN", "EMBEDDING", "PARSER", "WORKFLOW", "TASK", "UNKNOWN"), SpanKind.CHAIN),
+    **dict.fromkeys(
+        ("CHAIN", "EMBEDDING", "PARSER", "WORKFLOW", "TASK", "MEMORY", "GUARDRAIL", "EVALUATOR", "UNKNOWN"),
+        SpanKind.CHAIN,
+    ),
 }
 METRICS = {"tokens_in": ("input_tokens",), "tokens_out": ("output_tokens",)}
+COST = {"cost_usd": ("total_cost",)}
+CHUNK = "mlflow.chunk.item."  # events of a span whose output came piece by piece
 
 
 def speaks(span: Recorded) -> bool:
@@ -31,11 +37,11 @@ def read(span: Recorded) -> Reading:
     """Return what MLflow says about a span."""
     told = span.told
     kind = KINDS.get(str(told.text("mlflow.spanType")).upper())
-    given, answered = told.json("mlflow.spanInputs"), told.json("mlflow.spanOutputs")
+    given, answered = given_of(told), answered_of(span)
     is_model = kind is SpanKind.MODEL
     messages = chat(given) if is_model else []
     replies = chat(answered) if is_model else []
-    usage = told.json("mlflow.chat.tokenUsage")
+    usage, cost = told.json("mlflow.chat.tokenUsage"), told.json("mlflow.llm.cost")
     return Reading(
         kind=kind,
         given=messages,
@@ -44,8 +50,36 @@ def read(span: Recorded) -> Reading:
         output=None if replies else answered,
         model=told.text("mlflow.llm.model") or as_text(given.get("model") if isinstance(given, dict) else None),
         parameters=_parameters(told, given) if is_model else {},
-        metrics=numbers(Attributes(usage), METRICS) if isinstance(usage, dict) else {},
+        metrics=_numbers(usage, METRICS) | _numbers(cost, COST),
     )
+
+
+def given_of(told: Attributes) -> Json:
+    """Return what a span was given."""
+    return _value(told.get("mlflow.spanInputs"))
+
+
+def answered_of(span: Recorded) -> Json:
+    """Return what a span gave back; texts that it gave piece by piece are one text."""
+    value = _value(span.told.get("mlflow.spanOutputs"))
+    pieces = [piece for piece in value if isinstance(piece, str)] if isinstance(value, list) else []
+    streamed = bool(pieces) and any(event.name.startswith(CHUNK) for event in span.events)
+    return "".join(pieces) if streamed and value == pieces else value
+
+
+def _value(told: Json) -> Json:
+    """Return a value that is JSON text, also where it is no object: null, a number, a text in quotes."""
+    if not isinstance(told, str):
+        return told
+    try:
+        found: Json = json.loads(told)
+    except (ValueError, RecursionError):
+        return told
+    return decoded(found)
+
+
+def _numbers(told: Json, names: Mapping[str, tuple[str, ...]]) -> dict[str, float]:
+    return numbers(Attributes(told), names) if isinstance(told, dict) else {}
 
 
 def _parameters(told: Attributes, given: Json) -> dict[str, Json]:

@@ -39,6 +39,7 @@ SAID_ELSEWHERE = (
     "llm.choices", "llm.invocation_parameters", "llm.tools", "llm.token_count.prompt", "llm.token_count.completion",
     "llm.cost.total", "input.", "output.", "ai.prompt", "ai.response.text", "ai.response.reasoning",
     "llm.prompt_template", "ai.response.toolCalls", "ai.usage.", "ai.settings.", "langfuse.observation.", "mlflow.span",
+    "mlflow.trace", "mlflow.llm.", "mlflow.chat.", "mlflow.message.",
     "events", "request_data", "response_data", "session.id", "user.id", "metadata", "tag.tags", "traceloop.",
     "gen_ai.response.model", "llm.model_name", "gen_ai.operation.name", "openinference.span.kind",
     "ai.telemetry.metadata", "gen_ai.conversation.id", "ai.model.id", "ai.response.model",

@@ -1,30 +1,27 @@
-"""MLflow: traces as `Trace.to_dict` and the API give them (3 and 2), and rows of `search_traces`."""
+"""MLflow: traces as `Trace.to_dict`, the API and the CLI give them (3 and 2), and rows of `search_traces`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from evaldash.domain.trace import ImportIssue, Json, Role, Step, Trace, canonical_json
+from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
 from evaldash.importers.base import Importer, Record
+from evaldash.importers.dialect_mlflow import answered_of, given_of
 from evaldash.importers.fields import as_number, as_text, first_of
 from evaldash.importers.kept import with_told
-from evaldash.importers.messages import steps_of
 from evaldash.importers.mlflow_assessments import feedback_of_assessments
+from evaldash.importers.mlflow_shapes import ABOUT, ANSWER, ID, QUESTION, SCORES, TAKEN, shape_of, traces_in
 from evaldash.importers.otlp_values import Attributes, decoded, listed, plain_time
+from evaldash.importers.recorded import Recorded
 from evaldash.importers.recorded_trace import RecordedTrace, trace_of
-from evaldash.importers.said import messages_in
 from evaldash.importers.span_rows import literal, recorded_row
 
 RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
-ID = ("trace_id", "request_id", "client_request_id")
-ABOUT = ("trace_metadata", "request_metadata")
 STARTED = ("request_time", "timestamp_ms")
-TAKEN = ("execution_duration_ms", "execution_duration", "execution_time_ms")
-QUESTION, ANSWER = ("request", "request_preview"), ("response", "response_preview")
 SESSION, USER, VERSION = "mlflow.trace.session", "mlflow.trace.user", ("mlflow.modelId", "mlflow.source.git.commit")
+STATE = ("state", "status")
 OWN = "mlflow."  # of tags and metadata that MLflow sets itself
-SCORES = frozenset(("assessments",))
 
 
 class MLflow(Importer):
@@ -37,79 +34,58 @@ class MLflow(Importer):
 
     def sniff(self, records: Sequence[Json]) -> float:
         """Sure when every record has a trace's info beside its spans, or the columns of search_traces."""
-        return sum(_is_trace(record) for record in records) / len(records) if records else 0.0
+        return sum(bool(traces_in(record)) for record in records) / len(records) if records else 0.0
 
     def read(self, record: Record, *, source: str) -> Iterator[Trace | ImportIssue]:
-        """Yield the trace of a record."""
-        told = record.value
-        if not isinstance(told, dict) or not _is_trace(told):
+        """Yield the trace of a record, or the traces that it lists."""
+        traces = traces_in(record.value)
+        if not traces:
             reason = "not a trace of MLflow: it needs info and data.spans, or the columns of search_traces"
-            raw = canonical_json(told)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
-            return
-        trace = _trace(told, format=self.name)
-        if trace.steps:
-            yield trace
-        else:
-            reason = "no conversation in it: neither its spans nor its request and response say anything"
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=canonical_json(told)[:RAW_SHOWN])
+            yield _refused(record.value, reason, record.label, source)
+        for number, told in enumerate(traces, start=1):
+            trace = _trace(told, format=self.name)
+            if trace.steps:
+                yield trace
+            else:
+                reason = "no conversation in it: neither its spans nor its request and response say anything"
+                label = record.label if len(traces) == 1 else f"{record.label}, trace {number}"
+                yield _refused(told, reason, label, source)
 
 
-def _is_trace(record: Json) -> bool:
-    if not isinstance(record, dict):
-        return False
-    info, data = record.get("info"), record.get("data")
-    if isinstance(info, dict):
-        return isinstance(data, dict) and isinstance(data.get("spans"), list) and bool(first_of(info, ID))
-    named = bool(first_of(record, ID)) and ("trace" in record or "spans" in record)
-    return named and any(name in record for name in (*ABOUT, *TAKEN, "request", "state"))
+def _refused(value: Json, reason: str, record: str, source: str) -> ImportIssue:
+    return ImportIssue(source=source, record=record, reason=reason, raw=canonical_json(value)[:RAW_SHOWN])
 
 
 def _trace(record: Mapping[str, Json], *, format: str) -> Trace:
-    info, spans = _parts(record)
-    about = _pairs(first_of(info, ABOUT))
-    tags = _pairs(info.get("tags"))
-    feedback = feedback_of_assessments(listed(literal(info.get("assessments"))))
+    shape = shape_of(record)
+    info, about, tags = shape.info, _pairs(first_of(shape.info, ABOUT)), _pairs(shape.info.get("tags"))
+    assessments = listed(literal(info.get("assessments")))
+    spans = [recorded_row(span, position) for position, span in enumerate(shape.spans)]
     trace = trace_of(
         RecordedTrace(
-            spans=[recorded_row(span, position) for position, span in enumerate(spans)],
+            spans=spans or [_span_of_whole(info, about)],
             raw=[dict(record)],
-            identity=[_identity(record)],
+            identity=[_identity(info, spans)],
             format=format,
             external_id=as_text(first_of(info, ID)),
             metadata=_metadata(about, tags),
-            feedback=feedback,
+            feedback=feedback_of_assessments(assessments),
         )
     )
     return with_told(_whole(trace, info, about), _told_beside(info, about, tags, spans))
 
 
-def _parts(record: Mapping[str, Json]) -> tuple[Mapping[str, Json], list[dict[str, Json]]]:
-    """Return what is said of the trace as a whole, and its spans; a row of search_traces may hold the trace as text."""
-    info, data = record.get("info"), record.get("data")
-    if isinstance(info, dict) and isinstance(data, dict):
-        said = {name: data[name] for name in ("request", "response") if data.get(name)}
-        scored = {name: record[name] for name in SCORES if record.get(name)}
-        return {**said, **scored, **info}, listed(data.get("spans"))
-    whole = decoded(record.get("trace"))
-    if isinstance(whole, dict) and _is_trace(whole):
-        inner, spans = _parts(whole)
-        return {**inner, **{name: value for name, value in record.items() if name != "trace"}}, spans
-    return record, listed(literal(record.get("spans")))
-
-
-def _identity(record: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the record less assessments, wherever they stand."""
-    kept = {name: value for name, value in record.items() if name not in SCORES}
-    for name in ("info", "trace"):
-        inner = decoded(kept.get(name))
-        if isinstance(inner, dict):
-            kept[name] = _identity(inner)
-    return kept
+def _identity(info: Mapping[str, Json], spans: Sequence[Recorded]) -> dict[str, Json]:
+    """Return what was said under which id: the same trace in another shape, or with new tags, is the same trace."""
+    said: list[Json] = [
+        [span.id, span.name, given_of(span.told), answered_of(span)] for span in sorted(spans, key=lambda span: span.id)
+    ]
+    known: dict[str, Json] = {"trace_id": first_of(info, ID), "spans": said}
+    return known if said else known | {name: info[name] for name in (*QUESTION, *ANSWER) if name in info}
 
 
 def _whole(trace: Trace, info: Mapping[str, Json], about: Mapping[str, Json]) -> Trace:
-    """Return the trace with what its info tells: time, session, tokens; and what was said, where no span says it."""
+    """Return the trace with what its info tells: time, session, user, version, tokens."""
     usage, cost = decoded(about.get("mlflow.trace.tokenUsage")), decoded(about.get("mlflow.trace.cost"))
     told = {
         "tokens_in": as_number(usage.get("input_tokens")) if isinstance(usage, dict) else None,
@@ -119,7 +95,6 @@ def _whole(trace: Trace, info: Mapping[str, Json], about: Mapping[str, Json]) ->
     }
     return replace(
         trace,
-        steps=trace.steps or tuple(_said(info, about)),
         session=as_text(about.get(SESSION)) or trace.session,
         version=as_text(first_of(about, VERSION)) or trace.version,
         started_at=plain_time(first_of(info, STARTED)) or trace.started_at,
@@ -128,10 +103,13 @@ def _whole(trace: Trace, info: Mapping[str, Json], about: Mapping[str, Json]) ->
     )
 
 
-def _said(info: Mapping[str, Json], about: Mapping[str, Json]) -> Sequence[Step]:
+def _span_of_whole(info: Mapping[str, Json], about: Mapping[str, Json]) -> Recorded:
+    """Return a span that stands for a trace which came without its spans: its request, its response, its state."""
     question = first_of(info, QUESTION) or about.get("mlflow.traceInputs")
     answer = first_of(info, ANSWER) or about.get("mlflow.traceOutputs")
-    return steps_of([*messages_in(decoded(question), Role.USER), *messages_in(decoded(answer), Role.ASSISTANT)])
+    told: dict[str, Json] = {"mlflow.spanInputs": question, "mlflow.spanOutputs": answer}
+    failed = str(first_of(info, STATE)).upper() == "ERROR"
+    return Recorded(id="trace", name="trace", attributes=told, failed=failed, status="it ended in an error")
 
 
 def _milliseconds(taken: Json) -> float | None:
@@ -150,15 +128,14 @@ def _metadata(about: Mapping[str, Json], tags: Mapping[str, Json]) -> dict[str, 
 
 
 def _told_beside(
-    info: Mapping[str, Json], about: Mapping[str, Json], tags: Mapping[str, Json], spans: Sequence[Mapping[str, Json]]
+    info: Mapping[str, Json], about: Mapping[str, Json], tags: Mapping[str, Json], spans: Sequence[Recorded]
 ) -> Iterator[tuple[str, Json]]:
     """Yield what is told beside the conversation: previews, what MLflow set itself, attributes of the plumbing."""
     yield from ((name, info.get(name)) for name in (*QUESTION, *ANSWER) if info.get(name))
     yield from ((name, value) for name, value in {**about, **tags}.items() if name.startswith(OWN))
+    yield "assessments", literal(info.get("assessments"))
     for span in spans:
-        attributes = literal(span.get("attributes"))
-        if isinstance(attributes, dict):
-            yield from Attributes(attributes).flat.items()
+        yield from Attributes(span.attributes).flat.items()
 
 
 def _pairs(value: Json) -> dict[str, Json]:

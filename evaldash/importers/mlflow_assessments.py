@@ -10,7 +10,7 @@ from evaldash.importers.otlp_values import decoded, plain_time
 
 
 def feedback_of_assessments(assessments: Sequence[Mapping[str, Json]]) -> tuple[Feedback, ...]:
-    """Return each assessment; one that a later one has overridden says so in its name."""
+    """Return each assessment: feedback, what was expected, an issue; one that was overridden says so in its name."""
     return tuple(_feedback(item) for item in assessments if _name(item))
 
 
@@ -26,11 +26,16 @@ def _feedback(told: Mapping[str, Json]) -> Feedback:
     error = _object(feedback.get("error"))
     return Feedback(
         name=name,
-        value=_value(expected) if expected else _value(feedback) if feedback else told.get("value"),
+        value=_value(expected or feedback) if expected or feedback else told.get("value") or _issue(told),
         comment=as_text(told.get("rationale")) or as_text(error.get("error_message")),
         author=as_text(source.get("source_id")) or as_text(source.get("source_type")),
         at=plain_time(told.get("last_update_time") or told.get("create_time")),
     )
+
+
+def _issue(told: Mapping[str, Json]) -> str | None:
+    """Return the name of the issue that a trace was found to show; its id is the name of the assessment."""
+    return as_text(_object(told.get("issue")).get("issue_name"))
 
 
 def _name(told: Mapping[str, Json]) -> str | None:
