@@ -2,148 +2,21 @@
 
 from __future__ import annotations
 
-import base64
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.importers.mlflow_building import ANSWER, ASK, SHAPES, row, three, two
 from tests.importers.reading import lines, read, said
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces" / "formats" / "mlflow"
-NOON = 1_777_636_800_000_000_000  # nanoseconds: 2026-05-01 12:00 UTC
-ASK, ANSWER = "Is there a berth for a boat of nine metres?", "Yes, berth 14 is free tonight."
-CALL = {"id": "c1", "type": "function", "function": {"name": "find_berth", "arguments": '{"metres": 9}'}}
-TOLD: list[dict[str, Any]] = [
-    {"type": "AGENT", "name": "desk", "in": {"question": ASK}, "out": ANSWER},
-    {
-        "type": "CHAT_MODEL",
-        "name": "chat",
-        "in": {"model": "harbour-mini", "messages": [{"role": "user", "content": ASK}]},
-        "out": {"choices": [{"message": {"role": "assistant", "content": None, "tool_calls": [CALL]}}]},
-        "usage": {"input_tokens": 40, "output_tokens": 8},
-    },
-    {"type": "TOOL", "name": "find_berth", "in": {"metres": 9}, "out": {"berth": 14}},
-    {
-        "type": "CHAT_MODEL",
-        "name": "chat",
-        "in": {
-            "model": "harbour-mini",
-            "messages": [
-                {"role": "user", "content": ASK},
-                {"role": "assistant", "content": None, "tool_calls": [CALL]},
-                {"role": "tool", "tool_call_id": "c1", "content": '{"berth": 14}'},
-            ],
-        },
-        "out": {"choices": [{"message": {"role": "assistant", "content": ANSWER}}]},
-        "usage": {"input_tokens": 60, "output_tokens": 9},
-    },
-]
-ASSESSMENTS = [
-    {
-        "assessment_name": "helpful",
-        "source": {"source_type": "HUMAN", "source_id": "ben"},
-        "feedback": {"value": 0.5},
-        "rationale": "no price was told",
-        "create_time": "2026-05-02T09:00:00Z",
-        "valid": True,
-    },
-    {"assessment_name": "berth", "source": {"source_type": "HUMAN", "source_id": "ilse"}, "expectation": {"value": 14}},
-]
 
 
-def _attributes(told: dict[str, Any]) -> dict[str, str]:
-    usage = {"mlflow.chat.tokenUsage": told["usage"]} if "usage" in told else {}
-    values = {
-        "mlflow.spanType": told["type"],
-        "mlflow.spanInputs": told["in"],
-        "mlflow.spanOutputs": told["out"],
-        **usage,
-    }
-    return {name: json.dumps(value) for name, value in values.items()}
-
-
-def _id(number: int) -> str:
-    return base64.b64encode(bytes([0, 0, 0, 0, 0, 0, 0, number])).decode()
-
-
-def _three(assessments: bool = True) -> dict[str, Any]:
-    spans = [
-        {
-            "trace_id": base64.b64encode(b"harbour-trace-01").decode(),
-            "span_id": _id(i + 1),
-            "parent_span_id": _id(1) if i else None,
-            "name": told["name"],
-            "events": [],
-            "start_time_unix_nano": NOON + i * 10**9,
-            "end_time_unix_nano": NOON + (i + 1 if i else 4) * 10**9,
-            "status": {"code": "STATUS_CODE_OK"},
-            "attributes": _attributes(told),
-        }
-        for i, told in enumerate(TOLD)
-    ]
-    info = {
-        "trace_id": "tr-1",
-        "request_time": "2026-05-01T12:00:00Z",
-        "execution_duration_ms": 4000,
-        "state": "OK",
-        "trace_metadata": {"mlflow.trace.session": "visit-4", "mlflow.trace.user": "ilse"},
-        "tags": {"mlflow.traceName": "desk", "plan": "pro"},
-        "request_preview": json.dumps({"question": ASK}),
-        **({"assessments": ASSESSMENTS} if assessments else {}),
-    }
-    return {"info": info, "data": {"spans": spans}}
-
-
-def _two() -> dict[str, Any]:
-    spans = [
-        {
-            "name": told["name"],
-            "context": {"span_id": f"0x{i + 1:016x}", "trace_id": "0x0a"},
-            "parent_id": f"0x{1:016x}" if i else None,
-            "start_time": NOON + i * 10**9,
-            "end_time": NOON + (i + 1 if i else 4) * 10**9,
-            "status_code": "OK",
-            "status_message": "",
-            "attributes": _attributes(told),
-            "events": [],
-        }
-        for i, told in enumerate(TOLD)
-    ]
-    info = {
-        "request_id": "tr-1",
-        "experiment_id": "0",
-        "timestamp_ms": NOON // 10**6,
-        "execution_time_ms": 4000,
-        "status": "OK",
-        "request_metadata": [
-            {"key": "mlflow.trace.session", "value": "visit-4"},
-            {"key": "mlflow.trace.user", "value": "ilse"},
-        ],
-        "tags": [{"key": "mlflow.traceName", "value": "desk"}, {"key": "plan", "value": "pro"}],
-        "assessments": ASSESSMENTS,
-    }
-    return {
-        "info": info,
-        "data": {"spans": spans, "request": json.dumps({"question": ASK}), "response": json.dumps(ANSWER)},
-    }
-
-
-def _row() -> dict[str, Any]:
-    whole = _three()
-    return {
-        "trace_id": "tr-1",
-        "trace": json.dumps(_three(assessments=False)),
-        "state": "OK",
-        "request": {"question": ASK},
-        "response": ANSWER,
-        "request_time": NOON // 10**6,
-        "assessments": whole["info"]["assessments"],
-    }
-
-
-@pytest.mark.parametrize("record", [_three(), _two(), _row()], ids=["3", "2", "row of search_traces"])
+@pytest.mark.parametrize("record", SHAPES.values(), ids=SHAPES.keys())
 def test_every_shape_is_the_same_conversation(record: dict[str, Any]) -> None:
     found = read(lines(record))
     assert found.format == "mlflow"
@@ -168,12 +41,12 @@ def test_every_shape_is_the_same_conversation(record: dict[str, Any]) -> None:
 
 
 def test_an_assessed_trace_is_the_same_trace() -> None:
-    (before,), (after,) = read(lines(_three(assessments=False))).traces, read(lines(_three())).traces
+    (before,), (after,) = read(lines(three(assessments=False))).traces, read(lines(three())).traces
     assert before.id == after.id
 
 
 def test_an_error_is_shown() -> None:
-    record = _three()
+    record = three()
     last = record["data"]["spans"][3]
     last["status"] = {"code": "STATUS_CODE_ERROR", "message": "the model is overloaded"}
     del last["attributes"]["mlflow.spanOutputs"]
@@ -181,8 +54,89 @@ def test_an_error_is_shown() -> None:
     assert [step.error for step in trace.steps if step.error] == ["the model is overloaded"]
 
 
+@pytest.mark.parametrize("name", ["row of search_traces", "the API", "the CLI"])
+def test_the_same_trace_in_another_shape_is_no_second_one(name: str) -> None:
+    assert read(lines(SHAPES[name])).traces[0].id == read(lines(three())).traces[0].id
+
+
+def test_a_trace_that_was_tagged_later_is_the_same_trace() -> None:
+    record = three()
+    record["info"]["tags"]["checked"] = "by ben"
+    assert read(lines(record)).traces[0].id == read(lines(three())).traces[0].id
+
+
+def test_a_frame_written_as_csv_is_read() -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, row())
+    writer.writeheader()
+    writer.writerow(row())  # cells of objects are Python literals, as a data frame writes them
+    (trace,) = read(text.getvalue(), "frame.csv").traces
+    assert said(trace) == [("user", ASK), ("assistant", ANSWER)]
+    assert trace.metrics["helpful"] == 0.5
+
+
+def test_traces_listed_without_their_spans_show_what_is_told_of_them() -> None:
+    info = {**three()["info"], "response_preview": json.dumps(ANSWER)}
+    failed = {**info, "trace_id": "tr-2", "response_preview": "null", "state": "ERROR"}
+    first, second = read(json.dumps({"traces": [info, failed]}), "traces.json").traces
+    assert said(first) == [("user", ASK), ("assistant", ANSWER)]
+    assert said(second) == [("user", ASK)]
+    assert [step.error for step in second.steps if step.error] == ["it ended in an error"]
+
+
+def _answered(output: str, **more: Any) -> list[tuple[str | None, str | None]]:
+    record = three()
+    root = record["data"]["spans"][0]
+    record["data"]["spans"] = [{**root, **more, "attributes": {**root["attributes"], "mlflow.spanOutputs": output}}]
+    return said(read(lines(record)).traces[0])[1:]
+
+
+CHUNKS = [{"name": f"mlflow.chunk.item.{number}", "attributes": {}} for number in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("output", "events", "shown"),
+    [
+        ("null", [], []),
+        (json.dumps(ANSWER), [], [ANSWER]),
+        (json.dumps(json.dumps(ANSWER)), [], [ANSWER]),
+        ('["Yes, ", "berth 14."]', CHUNKS, ["Yes, berth 14."]),
+        ('["Yes, ", "berth 14."]', [], ['["Yes, ","berth 14."]']),
+        ("14", [], ["14"]),
+    ],
+    ids=["nothing", "a text", "encoded twice", "streamed", "a list", "a number"],
+)
+def test_an_answer_is_shown_as_it_was_given(output: str, events: list[Any], shown: list[str]) -> None:
+    assert _answered(output, events=events) == [("assistant", text) for text in shown]
+
+
+def test_assessments_of_each_kind_are_feedback() -> None:
+    judge = {"source_type": "LLM_JUDGE", "source_id": "openai:/judge"}
+    told = [
+        {"assessment_name": "grounded", "source": judge, "feedback": {"value": "yes"}, "valid": False},
+        {"assessment_name": "grounded", "source": {"source_type": "HUMAN"}, "feedback": {"value": "no"}, "valid": True},
+        {"assessment_name": "polite", "source": judge, "feedback": {"error": {"error_message": "no judge was there"}}},
+        {
+            "assessment_name": "facts",
+            "source": judge,
+            "expectation": {"serialized_value": {"value": '["north pier"]', "serialization_format": "JSON_FORMAT"}},
+        },
+        {"assessment_name": "iss-1", "source": judge, "issue": {"issue_name": "no price is told"}},
+    ]
+    record = three()
+    record["info"]["assessments"] = told
+    (trace,) = read(lines(record)).traces
+    assert [(item.name, item.value, item.comment, item.author) for item in trace.feedback] == [
+        ("grounded (overridden)", "yes", None, "openai:/judge"),
+        ("grounded", "no", None, "HUMAN"),
+        ("polite", None, "no judge was there", "openai:/judge"),
+        ("expected facts", ["north pier"], None, "openai:/judge"),
+        ("iss-1", "no price is told", None, "openai:/judge"),
+    ]
+
+
 def test_a_trace_without_spans_reads_by_its_request_and_response() -> None:
-    record = _two()
+    record = two()
     record["data"]["spans"] = []
     (trace,) = read(lines(record)).traces
     assert said(trace) == [("user", ASK), ("assistant", ANSWER)]
