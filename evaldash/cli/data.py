@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,7 +58,9 @@ def project_delete(
 def import_(
     paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders, or - for standard input.")],
     format: Annotated[str | None, typer.Option("--format", help="The format; else recognised by content.")] = None,
-    mapping: Annotated[Path | None, typer.Option("--mapping", help="JSON file: column -> role, for tables.")] = None,
+    mapping: Annotated[
+        str | None, typer.Option("--mapping", metavar="FILE", help="Table: JSON of column -> role, or a saved name.")
+    ] = None,
     unit: Annotated[str, typer.Option("--unit", help="What becomes one trace: auto, trace, session.")] = "auto",
     version: Annotated[str | None, typer.Option("--version", help="Version of the product that made these.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, write nothing.")] = False,
@@ -71,19 +72,21 @@ def import_(
     """Bring traces in; importing the same file again changes nothing."""
     from evaldash.importers import Mapping, expand
     from evaldash.services.importing import ImportRequest, import_files
+    from evaldash.services.mappings import MappingKind, named_mapping
 
+    store = common.open_store(db)
     progress = common.ProgressLine("importing")
     request = ImportRequest(
         project=project or settings().project,
         format=format,
-        mapping=Mapping.from_json(mapping) if mapping else None,
+        mapping=Mapping.of(named_mapping(store, MappingKind.TABLE, mapping)) if mapping else None,
         unit=_unit(unit),
         version=version,
         dry_run=dry_run,
         coder=coder or settings().coder,
     )
     try:
-        report = import_files(common.open_store(db), expand(paths), request, progress=progress)
+        report = import_files(store, expand(paths), request, progress=progress)
     finally:
         progress.close()
     common.show(as_json, report.as_json(), _import_words(report, dry_run=dry_run))

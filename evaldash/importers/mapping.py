@@ -66,22 +66,27 @@ class Mapping:
 
     @classmethod
     def from_json(cls, path: Path) -> Mapping:
-        """Read a JSON object of column -> role; InvalidInput says what is wrong with it."""
-        try:
-            value = json.loads(path.read_text(encoding="utf-8-sig"))
-        except OSError as error:
-            raise InvalidInput(f"the mapping file {path} cannot be opened: {error.strerror}") from error
-        except ValueError as error:
-            raise InvalidInput(f"the mapping file {path} is not JSON: {error}") from error
-        if not isinstance(value, dict) or not all(isinstance(role, str) for role in value.values()):
-            raise InvalidInput(f'the mapping file {path} must hold one object like {{"question": "query"}}')
-        return cls.of(value)
+        """Read a mapping from a JSON object of column -> role; InvalidInput says what is wrong with it."""
+        return cls.of(read_roles(path))
 
     def check(self, columns: Sequence[str]) -> None:
         """Raise InvalidInput for a column that the table does not have."""
         for column, _ in self.roles:
             if column not in columns:
                 raise InvalidInput(f"the table has no column {column!r}; it has {', '.join(columns)}")
+
+
+def read_roles(path: Path) -> dict[str, str]:
+    """Read a JSON object of column -> role; InvalidInput says what is wrong with the file."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InvalidInput(f"the mapping file {path} cannot be opened: {error.strerror}") from error
+    except ValueError as error:
+        raise InvalidInput(f"the mapping file {path} is not JSON: {error}") from error
+    if not isinstance(value, dict) or not all(isinstance(role, str) for role in value.values()):
+        raise InvalidInput(f'the mapping file {path} must hold one object like {{"question": "query"}}')
+    return value
 
 
 def guess_mapping(rows: Sequence[Table[str, Json]]) -> Mapping | None:

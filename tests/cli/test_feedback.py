@@ -82,6 +82,26 @@ def test_a_wrong_call_is_a_sentence(run: Run, ratings: str, options: list[str], 
     assert "Traceback" not in done.stderr
 
 
+def test_a_mapping_is_saved_by_name_and_used(run: Run, tmp_path: Path) -> None:
+    table, survey, roles = tmp_path / "desk.csv", tmp_path / "survey.csv", tmp_path / "roles.json"
+    table.write_text("asked,told\nOpen on Sunday?,From ten.\n", encoding="utf-8")
+    survey.write_text("desk,how was it,words\ndesk-1,3,slow\n", encoding="utf-8")
+    roles.write_text('{"asked": "query", "told": "answer"}', encoding="utf-8")
+    assert run("mappings", "save", "library desk", str(roles)).returncode == 0
+    found = document(run("import", str(table), "--project", "library", "--mapping", "library desk", "--json"))
+    assert (found["format"], found["traces_new"]) == ("table", 1)
+    roles.write_text('{"how was it": "value", "words": "comment", "desk": "join"}', encoding="utf-8")
+    assert run("mappings", "save", "survey", str(roles), "--kind", "feedback").returncode == 0
+    joined = document(run("feedback", str(survey), "--on", "desk", "--mapping", "survey", "--json"))
+    assert (joined["joined"], joined["not_understood"]) == (1, [])
+    saved = document(run("mappings", "--json"))
+    assert [(item["name"], item["kind"]) for item in saved] == [("library desk", "table"), ("survey", "feedback")]
+    assert run("mappings", "delete", "library desk").returncode == 0
+    gone = run("import", str(table), "--mapping", "library desk")
+    assert gone.returncode == 1
+    assert "there is no file 'library desk', and there is no mapping 'library desk' for table files" in gone.stderr
+
+
 @pytest.mark.parametrize(("content", "code"), [(None, 1), ("", 1)])
 def test_a_file_that_cannot_be_read_is_a_sentence(run: Run, tmp_path: Path, content: str | None, code: int) -> None:
     path = tmp_path / "gone.csv"

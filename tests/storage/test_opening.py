@@ -22,8 +22,8 @@ LATER = '''"""A later change."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "later"
+down_revision = "NEWEST"
 
 
 def upgrade() -> None:
@@ -61,7 +61,8 @@ def test_an_older_store_is_upgraded_after_a_copy_was_taken(
     old.close()
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).parent / "migrations", folder)
-    (folder / "versions" / "0003_later.py").write_text(LATER, encoding="utf-8")
+    newest = migrate.newest_revision()
+    (folder / "versions" / "later.py").write_text(LATER.replace("NEWEST", newest), encoding="utf-8")
     config = Config()
     config.set_main_option("script_location", str(folder))
     monkeypatch.setattr(migrate, "_config", lambda: config)
@@ -70,10 +71,10 @@ def test_an_older_store_is_upgraded_after_a_copy_was_taken(
         assert "colour" in {column["name"] for column in inspect(connection).get_columns("projects")}
         assert connection.execute(text("SELECT name FROM projects")).scalar_one() == "kept"
     new.close()
-    copies = list((tmp_path / "backups").glob("store-before-0003-*.db"))
+    copies = list((tmp_path / "backups").glob("store-before-later-*.db"))
     assert len(copies) == 1
     with closing(sqlite3.connect(copies[0])) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (newest,)
         assert copy.execute("SELECT name FROM projects").fetchone() == ("kept",)
 
 
