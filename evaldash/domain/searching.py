@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaldash.domain.trace import Json
+from evaldash.domain.trace import Json, Step
 
 MIN_PREFIX = 3  # letters from which the beginning of a word is enough: shorter ones would begin nearly everything
 # Thai, Lao, Burmese, Khmer, kana, and Chinese characters in all their blocks
@@ -71,6 +71,14 @@ def texts_of_step(step: Mapping[str, Any]) -> Iterator[str]:
     for name in ("arguments", "result"):
         if name in step:
             yield from _strings(step[name])
+
+
+def characters_of(steps: Sequence[Step]) -> int:
+    """Return about how many characters `words_of_steps` gives, to know how much memory they take."""
+    said = sum(len(step.text or "") for step in steps)
+    return said + sum(
+        len(text) for step in steps for value in (step.arguments, step.result) for text in _strings(value)
+    )
 
 
 def spaced(text: str) -> str:

@@ -18,6 +18,8 @@ from evaldash.importers.python_literal import parsed_if_literal
 MIN_TEXT = 20  # characters of a string value that counts as text
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[\d:.,+Z -]*")  # has a space, says nothing
 MAX_DECODED = 8  # levels of JSON within strings within JSON
+_NESTS = (dict, list, tuple)  # a text that is too short stays so when it is decoded: what neither is nor nests is left
+_ENCODED = frozenset('{["')  # how a text begins that may hold JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,11 @@ class Shown:
 
     def add(self, value: Json) -> None:
         """Take in all strings of a value."""
-        for item in texts_of(value, least=0):
-            stripped = item.text.strip()
-            if stripped not in self._exact:
-                self._exact.add(stripped)
-                self._joined = None
+        if isinstance(value, str) and value.lstrip()[:1] not in _ENCODED:
+            self._exact.add(value.strip())  # most texts are just texts
+        else:
+            self._exact.update(item.text.strip() for item in texts_of(value, least=0))
+        self._joined = None
 
     def add_steps(self, steps: Iterable[Step]) -> None:
         """Take in what steps show."""
@@ -92,9 +94,17 @@ def texts_of(value: Json, *, least: int = MIN_TEXT) -> Iterator[Text]:
                 yield Text(path, item)  # it may be shown as it came, too
             item, decoded = inner, decoded + 1
         if isinstance(item, dict):
-            stack += [(f"{path}.{key}" if path else str(key), inner, decoded) for key, inner in reversed(item.items())]
+            stack += [
+                (f"{path}.{key}" if path else str(key), inner, decoded)
+                for key, inner in reversed(item.items())
+                if (isinstance(inner, str) and len(inner) >= least) or isinstance(inner, _NESTS)
+            ]
         elif isinstance(item, list | tuple):
-            stack += [(f"{path}[]", inner, decoded) for inner in reversed(item)]
+            stack += [
+                (f"{path}[]", inner, decoded)
+                for inner in reversed(item)
+                if (isinstance(inner, str) and len(inner) >= least) or isinstance(inner, _NESTS)
+            ]
 
 
 def _decoded(text: str) -> Json:

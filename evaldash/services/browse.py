@@ -37,6 +37,12 @@ def trace_heads(
         return traces.heads(connection, project, filter_of(expression), limit=limit)
 
 
+def newest_heads(store: Store, project: Project, expression: str | None = None, *, limit: int) -> list[TraceHead]:
+    """Return what lists need of the newest traces a filter selects, the newest first."""
+    with store.read() as connection:
+        return traces.newest_heads(connection, project, filter_of(expression), limit=limit)
+
+
 def heads_of(store: Store, project: Project, ids: Sequence[str]) -> list[TraceHead]:
     """Return the heads of the given traces, in their order."""
     with store.read() as connection:

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from evaldash.domain.searching import characters_of
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue, Trace, Unit, is_single_turn, joined
 from evaldash.errors import Cancelled, InvalidInput, UnreadableSource
@@ -18,7 +19,10 @@ from evaldash.services.projects import ensure_project
 from evaldash.storage import imports, projects, traces
 from evaldash.storage.store import Store
 
-BATCH = 200  # traces in one transaction: a few megabytes, a fraction of a second
+# What goes into one transaction: the more, the less is merged in the index later; a second or two of work.
+PORTION_TRACES = 1_000
+PORTION_CHARACTERS = 20_000_000  # of what was said and done: bounds the memory where traces are long
+CHECKED = 200  # records between two looks whether to stop
 
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all, words
 ShouldStop = Callable[[], bool]
@@ -74,6 +78,7 @@ class _Run:
         self.parts = Spool()  # (number of the reading, part) under format and group
         self.turns = Spool()  # (number of the reading, trace id, time, raw records) under the session
         self.portion: list[tuple[FileReport, Trace]] = []
+        self.characters = 0  # of the portion
         self.seen: set[str] = set()  # ids of a dry run, which asks no store
 
     def over(self, sources: Sequence[SourceFile | Skipped]) -> ImportReport:
@@ -154,11 +159,14 @@ class _Run:
         if self.report.text is not None:
             _count_text(self.report.text, trace)
         self.portion.append((file, trace))
-        if len(self.portion) >= BATCH:
+        self.characters += characters_of(trace.steps)
+        if len(self.portion) >= PORTION_TRACES or self.characters >= PORTION_CHARACTERS:
             self._write()
+        else:
+            self._check_stop(len(self.portion))
 
     def _check_stop(self, count: int = 0) -> None:
-        if count % BATCH == 0 and self.should_stop is not None and self.should_stop():
+        if count % CHECKED == 0 and self.should_stop is not None and self.should_stop():
             raise Cancelled(f"the import was stopped; {self.report.new} traces are in, import again to bring the rest")
 
     def _write(self) -> None:
@@ -167,7 +175,7 @@ class _Run:
             self._count_only()
         elif self.portion:
             self._store()
-        self.portion = []
+        self.portion, self.characters = [], 0
 
     def _store(self) -> None:
         if self.project is None:

@@ -117,6 +117,13 @@ def heads(
     return [_head(row) for row in connection.execute(query)]
 
 
+def newest_heads(connection: Connection, project: Project, where: Filter | None, *, limit: int) -> list[TraceHead]:
+    """Return what lists need of the newest selected traces; those without a time come last."""
+    query = _selected(project, where, *HEAD_COLUMNS).limit(limit)
+    query = query.order_by(traces.c.started_at.desc().nulls_last(), traces.c.key.desc())
+    return [_head(row) for row in connection.execute(query)]
+
+
 def heads_of(connection: Connection, project: Project, trace_ids: Sequence[str]) -> list[TraceHead]:
     """Return the heads of the given ids, in their order; ids that are not there are left out."""
     found: dict[str, TraceHead] = {}
