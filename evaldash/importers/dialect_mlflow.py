@@ -23,7 +23,7 @@ KINDS: Mapping[str, SpanKind] = {
         SpanKind.CHAIN,
     ),
 }
-METRICS = {"tokens_in": ("input_tokens",), "tokens_out": ("output_tokens",)}
+METRICS = {"tokens_in": ("input_tokens", "prompt_tokens"), "tokens_out": ("output_tokens", "completion_tokens")}
 COST = {"cost_usd": ("total_cost",)}
 CHUNK = "mlflow.chunk.item."  # events of a span whose output came piece by piece
 
@@ -41,7 +41,7 @@ def read(span: Recorded) -> Reading:
     is_model = kind is SpanKind.MODEL
     messages = chat(given) if is_model else []
     replies = chat(answered) if is_model else []
-    usage, cost = told.json("mlflow.chat.tokenUsage"), told.json("mlflow.llm.cost")
+    usage = told.json("mlflow.chat.tokenUsage") or (_usage(answered) if is_model else None)
     return Reading(
         kind=kind,
         given=messages,
@@ -50,7 +50,7 @@ def read(span: Recorded) -> Reading:
         output=None if replies else answered,
         model=told.text("mlflow.llm.model") or as_text(given.get("model") if isinstance(given, dict) else None),
         parameters=_parameters(told, given) if is_model else {},
-        metrics=_numbers(usage, METRICS) | _numbers(cost, COST),
+        metrics=_numbers(usage, METRICS) | _numbers(told.json("mlflow.llm.cost"), COST),
     )
 
 
@@ -76,6 +76,11 @@ def _value(told: Json) -> Json:
     except (ValueError, RecursionError):
         return told
     return decoded(found)
+
+
+def _usage(answered: Json) -> Json:
+    """Return the usage that a model's answer tells: MLflow 2 does not keep it elsewhere."""
+    return answered.get("usage") if isinstance(answered, dict) else None
 
 
 def _numbers(told: Json, names: Mapping[str, tuple[str, ...]]) -> dict[str, float]:

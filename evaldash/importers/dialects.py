@@ -17,6 +17,7 @@ from evaldash.importers import (
 )
 from evaldash.importers.dialect import Reading, merged
 from evaldash.importers.dialect_langchain import ToolAnswer, tool_answer
+from evaldash.importers.otlp_values import decoded
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import Span, SpanKind
 
@@ -80,7 +81,8 @@ def span_of(recorded: Recorded, reading: Reading) -> Span:
 def _rest(recorded: Recorded) -> dict[str, Json]:
     """Return the small attributes of a model call that have no other place: ids, reasons for stopping, addresses."""
     flat = recorded.told.flat
-    return {name: value for name, value in flat.items() if not name.startswith(SAID_ELSEWHERE) and _is_small(value)}
+    small = {name: value for name, value in flat.items() if not name.startswith(SAID_ELSEWHERE) and _is_small(value)}
+    return {name: decoded(value) for name, value in small.items()}
 
 
 def _is_small(value: Json) -> bool:

@@ -110,6 +110,18 @@ def test_an_answer_is_shown_as_it_was_given(output: str, events: list[Any], show
     assert _answered(output, events=events) == [("assistant", text) for text in shown]
 
 
+def test_tokens_come_from_the_answer_where_nothing_else_tells_them() -> None:
+    record = two()
+    for span in record["data"]["spans"]:
+        usage = json.loads(span["attributes"].pop("mlflow.chat.tokenUsage", "{}"))
+        if usage:
+            answer = json.loads(span["attributes"]["mlflow.spanOutputs"])
+            counts = {"prompt_tokens": usage["input_tokens"], "completion_tokens": usage["output_tokens"]}
+            span["attributes"]["mlflow.spanOutputs"] = json.dumps(answer | {"usage": counts})
+    (trace,) = read(lines(record)).traces
+    assert (trace.metrics["tokens_in"], trace.metrics["tokens_out"]) == (100, 17)
+
+
 def test_assessments_of_each_kind_are_feedback() -> None:
     judge = {"source_type": "LLM_JUDGE", "source_id": "openai:/judge"}
     told = [
