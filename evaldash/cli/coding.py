@@ -21,19 +21,21 @@ def register(app: typer.Typer) -> None:
 def annotate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX or JSON Lines.")],
     steps: Annotated[str, typer.Option("--steps", help="How it counts steps: index, source0, source1.")] = "index",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, match and report, write nothing.")] = False,
     project: ProjectName = None,
     coder: Coder = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in annotations: columns trace, verdict, code, step, mode, comment; several rows a trace."""
+    """Bring in annotations: columns trace, verdict, code, step, mode, comment, coder; several rows a trace."""
     from evaldash.errors import InvalidInput
     from evaldash.services.annotating import StepCounting, annotate_file
 
     if steps not in set(StepCounting):
         raise InvalidInput(f"--steps must be one of {', '.join(StepCounting)}, got {steps!r}")
     store, chosen = common.open_project(db, project)
-    report = annotate_file(store, chosen, file, coder=common.coder_name(coder), steps=StepCounting(steps))
+    counting = StepCounting(steps)
+    report = annotate_file(store, chosen, file, coder=common.coder_name(coder), steps=counting, dry_run=dry_run)
     words = [
         f"{report.annotations_new} annotations new, {report.annotations_unchanged} unchanged, "
         f"{report.codes_new} codes new, {len(report.rejections)} rejected"

@@ -1,98 +1,104 @@
-"""Annotations that a team made elsewhere, as rows of a CSV, XLSX or JSON Lines file."""
+"""Annotations that a team made elsewhere, as rows of a CSV, XLSX, Parquet, JSON or JSON Lines file."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from evaldash.domain.trace import ImportIssue, Json
 from evaldash.errors import UnreadableSource
+from evaldash.importers.fields import parsed_if_json
+from evaldash.importers.records import Counter, read_records
+from evaldash.importers.sources import SourceFile
 
-COLUMNS = ("trace", "verdict", "code", "codes", "step", "mode", "comment")
+COLUMNS = ("trace", "verdict", "code", "codes", "step", "mode", "comment", "coder")
+ALIASES: Mapping[str, tuple[str, ...]] = {  # what teams call these columns, without case, spaces and signs
+    "trace": ("traceid", "id", "externalid", "conversation", "conversationid", "session", "sessionid"),
+    "verdict": ("result", "outcome", "judgement", "judgment", "passfail", "passorfail"),
+    "code": ("text", "opencode", "note", "notes", "failure", "whatwentwrong", "observation", "annotation"),
+    "codes": ("opencodes",),
+    "step": ("stepindex", "stepnumber", "turn"),
+    "mode": ("failuremode", "category", "axialcode"),
+    "comment": ("comments", "remark", "remarks"),
+    "coder": ("annotator", "reader", "rater", "reviewer", "labeller", "labeler", "codedby"),
+}
+NEEDED = ("trace", "verdict")
 MAX_BYTES = 200 * 2**20  # a spreadsheet of notes is far smaller; more is a mistake
 
+Row = tuple[str, Mapping[str, Json]]  # where it stands, its cells under the names of COLUMNS
 
-def annotation_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield (label of the record, columns by lower-case name) of a CSV, XLSX or JSON Lines file.
 
-    Raises UnreadableSource, in one sentence, for a file that is none of these or lacks the columns trace and verdict.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationSheet:
+    """What a file of annotations holds: its rows, what could not be read, and which column was taken for which."""
+
+    rows: Sequence[Row]
+    issues: Sequence[ImportIssue] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)  # name in the file -> one of COLUMNS
+    not_understood: Mapping[str, int] = field(default_factory=dict)  # column without a meaning -> rows that fill it
+
+
+def read_annotations(source: SourceFile) -> AnnotationSheet:
+    """Read a file of annotations; columns are known by their names or by what teams usually call them.
+
+    Raises UnreadableSource, in one sentence, for a file that is no table or lacks the columns trace and verdict.
     """
-    data = _read(path)
-    if data.startswith(b"PK"):
-        yield from _xlsx_rows(path, data)
-        return
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableSource(f"{path.name} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    yield from _json_rows(path, text) if text.lstrip()[:1] in ("{", "[") else _csv_rows(path, text)
+    if source.size > MAX_BYTES:
+        raise UnreadableSource(f"{source.name} is larger than {MAX_BYTES // 2**20} MB; split it")
+    issues: list[ImportIssue] = []
+    found: list[Row] = []
+    for item in read_records(source, Counter()):
+        if isinstance(item, ImportIssue):
+            issues.append(item)
+        elif isinstance(item.value, dict):
+            found.append((item.label, item.value))
+        else:
+            issues.append(ImportIssue(source=source.name, record=item.label, reason="not a row with named columns"))
+    if not found:
+        why = f"{source.name}, {issues[0].record}: {issues[0].reason}" if issues else f"{source.name} holds no row"
+        raise UnreadableSource(why)
+    columns = _columns(source, dict.fromkeys(name for _, row in found for name in row))
+    rows = [(label, {columns[name]: value for name, value in row.items() if name in columns}) for label, row in found]
+    return AnnotationSheet(
+        rows=[(label, _with_list(row)) for label, row in rows],
+        issues=issues,
+        columns=columns,
+        not_understood=_left_out((row for _, row in found), columns),
+    )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UnreadableSource(f"{path.name} is larger than {MAX_BYTES // 2**20} MB; split it")
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableSource(f"{path} cannot be opened: {error.strerror}") from error
-    if not data.strip():
-        raise UnreadableSource(f"{path.name} is empty; it needs the columns trace, verdict, code, step")
-    return data
-
-
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    first_line = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first_line.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    _check_columns(path, [name.strip().lower() for name in reader.fieldnames or ()])
-    try:
-        for number, row in enumerate(reader, start=2):
-            yield f"row {number}", {str(name).strip().lower(): value for name, value in row.items()}
-    except csv.Error as error:
-        raise UnreadableSource(f"{path.name}, line {reader.line_num}: {error}") from error
-
-
-def _json_rows(path: Path, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if text.lstrip().startswith("["):
-        items = _json(path, "the file", text)
-        numbered = [(f"record {number}", item) for number, item in enumerate(items, start=1)]
-    else:
-        lines = enumerate(text.splitlines(), start=1)
-        numbered = [(f"line {number}", _json(path, f"line {number}", line)) for number, line in lines if line.strip()]
-    for record, item in numbered:
-        if not isinstance(item, dict):
-            raise UnreadableSource(f"{path.name}, {record}: expected an object with trace and verdict")
-        yield record, {name.lower(): value for name, value in item.items()}
-
-
-def _json(path: Path, where: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UnreadableSource(f"{path.name}, {where}: not JSON ({error})") from error
-
-
-def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (OSError, KeyError, ValueError, BadZipFile) as error:
-        raise UnreadableSource(f"{path.name} is not a workbook that can be read: {error}") from error
-    rows = book.worksheets[0].iter_rows(values_only=True)
-    names = [str(name or "").strip().lower() for name in next(rows, ())]
-    _check_columns(path, names)
-    for number, row in enumerate(rows, start=2):
-        yield f"row {number}", dict(zip(names, row, strict=False))
-
-
-def _check_columns(path: Path, names: Sequence[str]) -> None:
-    missing = [name for name in ("trace", "verdict") if name not in names]
+def _columns(source: SourceFile, names: Iterable[str]) -> dict[str, str]:
+    """Return which column means what: by its very name first, then by an alias nobody else has taken."""
+    given = list(names)
+    found: dict[str, str] = {}
+    for meaning in COLUMNS:
+        for wanted in (meaning, *ALIASES[meaning]):
+            column = next((name for name in given if _plain(name) == wanted and name not in found), None)
+            if column is not None:
+                found[column] = meaning
+                break
+    missing = [meaning for meaning in NEEDED if meaning not in found.values()]
     if missing:
         raise UnreadableSource(
-            f"{path.name} has no column {missing[0]!r}; it has {', '.join(names)}; known are {', '.join(COLUMNS)}"
+            f"{source.name} has no column {missing[0]!r}; it has {', '.join(given)}; known are {', '.join(COLUMNS)}"
         )
+    return found
+
+
+def _left_out(rows: Iterable[Mapping[str, Json]], columns: Mapping[str, str]) -> dict[str, int]:
+    count: dict[str, int] = {}
+    for row in rows:
+        for name, value in row.items():
+            if name not in columns and value not in (None, ""):
+                count[name] = count.get(name, 0) + 1
+    return count
+
+
+def _with_list(row: dict[str, Json]) -> dict[str, Json]:
+    """Return a row whose `codes` are a list, also where a cell holds it as JSON."""
+    return {**row, "codes": parsed_if_json(row["codes"])} if "codes" in row else row
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()

@@ -1,9 +1,10 @@
-"""Annotations from a file: what a team coded elsewhere, in CSV, XLSX or JSON Lines."""
+"""Annotations from a file: what a team coded elsewhere, in a spreadsheet, CSV or JSON."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +15,9 @@ from evaldash.domain.stored import Project, StoredTrace
 from evaldash.domain.taxonomy import FailureMode, Taxonomy
 from evaldash.domain.trace import ImportIssue
 from evaldash.errors import EvaldashError, InvalidInput
-from evaldash.importers.annotation_rows import annotation_rows
+from evaldash.importers import SourceFile, find
+from evaldash.importers.annotation_entries import Entry, cell_text, entry_of
+from evaldash.importers.annotation_rows import AnnotationSheet, Row, read_annotations
 from evaldash.storage import batches, projects, readings, taxonomies, traces
 from evaldash.storage.store import Connection, Store
 
@@ -34,7 +37,12 @@ class AnnotateReport:
     annotations_new: int = 0
     annotations_unchanged: int = 0
     codes_new: int = 0
+    modes: set[str] = field(default_factory=set)  # that the file names
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    coders: Counter[str] = field(default_factory=Counter)  # who coded how many traces
     rejections: list[ImportIssue] = field(default_factory=list)
+    columns: Mapping[str, str] = field(default_factory=dict)  # column of the file -> what it was taken for
+    not_understood: Mapping[str, int] = field(default_factory=dict)  # column without a meaning -> rows that fill it
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as the interface documents it."""
@@ -45,84 +53,111 @@ class AnnotateReport:
             "rejections": [
                 {"source": issue.source, "record": issue.record, "reason": issue.reason} for issue in self.rejections
             ],
+            "coders": [{"coder": coder, "annotations": count} for coder, count in self.coders.most_common()],
+            "columns": dict(self.columns),
+            "not_understood": [{"field": name, "rows": rows} for name, rows in self.not_understood.items()],
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Note:
-    text: str
-    step: int | None
-    mode: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """All that a file says about one trace."""
-
-    record: str
-    trace: str
-    verdict: Verdict
-    notes: tuple[_Note, ...]
-    comment: str | None
-
-
 def annotate_file(
-    store: Store, project: Project, path: Path, *, coder: str, steps: StepCounting = StepCounting.INDEX
-) -> AnnotateReport:
-    """Write the annotations of a file as `coder`; what is already there in the same words is left as it is.
-
-    Rows that name no trace, no verdict or no existing step are rejected and listed; the others are written together.
-    Raises UnreadableSource when nothing of the file can be read.
-    """
-    return annotate_rows(store, project, list(annotation_rows(path)), source=path.name, coder=coder, steps=steps)
-
-
-def annotate_rows(
     store: Store,
     project: Project,
-    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    path: Path,
+    *,
+    coder: str,
+    steps: StepCounting = StepCounting.INDEX,
+    dry_run: bool = False,
+) -> AnnotateReport:
+    """Write the annotations of the file at `path`; see annotate_source."""
+    sources = [item for item in find([str(path)]) if isinstance(item, SourceFile)]
+    if path.is_dir() or not sources:
+        raise InvalidInput(f"annotations come from one file at a time, got the folder {path}; name a file of it")
+    return annotate_source(store, project, sources[0], coder=coder, steps=steps, dry_run=dry_run)
+
+
+def annotate_source(
+    store: Store,
+    project: Project,
+    source: SourceFile,
+    *,
+    coder: str,
+    steps: StepCounting = StepCounting.INDEX,
+    dry_run: bool = False,
+) -> AnnotateReport:
+    """Write the annotations of a file as `coder`, or as whom its column `coder` names.
+
+    What is already there in the same words is left as it is. Rows that name no trace, no verdict or no existing step
+    are rejected and listed; the others are written together. A dry run reports the same and writes nothing.
+    Raises UnreadableSource when nothing of the file can be read.
+    """
+    sheet = read_annotations(source)
+    return annotate_sheet(store, project, sheet, source=source.name, coder=coder, steps=steps, dry_run=dry_run)
+
+
+def annotate_sheet(
+    store: Store,
+    project: Project,
+    sheet: AnnotationSheet,
     *,
     source: str,
     coder: str,
     steps: StepCounting = StepCounting.INDEX,
+    dry_run: bool = False,
 ) -> AnnotateReport:
-    """Write annotations given as (record label, columns)."""
-    report = AnnotateReport()
-    groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-    for record, row in rows:
-        name = _text(row.get("trace"))
-        if name is None:
-            report.rejections.append(ImportIssue(source=source, record=record, reason="the column trace is empty"))
-            continue
-        groups.setdefault(name, []).append((record, row))
-    with store.write() as connection:
-        writer = _Writer(connection, project, coder, steps, report)
-        for name, group in groups.items():
+    """Write annotations that were read already; `source` names them in rejections."""
+    report = AnnotateReport(rejections=list(sheet.issues), columns=sheet.columns, not_understood=sheet.not_understood)
+    groups = _by_trace(sheet, source, coder, report)
+    with store.read() if dry_run else store.write() as connection:
+        writer = _Writer(connection, project, coder, steps, report, dry_run=dry_run)
+        for (who, name), group in groups.items():
             try:
-                writer.write(_entry(name, group))
+                writer.write(entry_of(name, who, group))
             except EvaldashError as error:
                 report.rejections.append(ImportIssue(source=source, record=group[0][0], reason=str(error)))
         writer.finish()
     return report
 
 
+def _by_trace(
+    sheet: AnnotationSheet, source: str, coder: str, report: AnnotateReport
+) -> dict[tuple[str, str], list[Row]]:
+    """Return the rows by coder and name of the trace; one that names none is rejected."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for record, row in sheet.rows:
+        name = cell_text(row.get("trace"))
+        if name is None:
+            report.rejections.append(ImportIssue(source=source, record=record, reason="the column trace is empty"))
+            continue
+        who = " ".join((cell_text(row.get("coder")) or coder).split())
+        groups.setdefault((who, name), []).append((record, row))
+    return groups
+
+
 class _Writer:
     """Writes entry after entry in one transaction, and the modes they name as one change at the end."""
 
     def __init__(
-        self, connection: Connection, project: Project, coder: str, steps: StepCounting, report: AnnotateReport
+        self,
+        connection: Connection,
+        project: Project,
+        coder: str,
+        steps: StepCounting,
+        report: AnnotateReport,
+        *,
+        dry_run: bool,
     ) -> None:
         self.connection = connection
         self.project = project
         self.coder = coder
         self.steps = steps
         self.report = report
+        self.dry_run = dry_run
         self.modes: dict[str, str] = {}  # code id -> name of its mode
         self.batch_of = {trace: number for trace, (number, _) in batches.first_batch_of(connection, project).items()}
 
-    def write(self, entry: _Entry) -> None:
+    def write(self, entry: Entry) -> None:
         trace = self._trace(entry.trace)
-        before = self._before(trace.id)
+        before = self._before(trace.id, entry.coder)
         codes = _codes(entry, trace, self.steps, before)
         reading = Reading(
             id=uuid.uuid4().hex,
@@ -135,19 +170,25 @@ class _Writer:
         self.modes |= {
             code.id: note.mode for code, note in zip(codes, entry.notes, strict=True) if note.mode is not None
         }
+        self.report.coders[entry.coder] += 1
+        self.report.verdicts[entry.verdict] += 1
+        self.report.modes |= {note.mode for note in entry.notes if note.mode is not None}
         if before is not None and _same(before, reading):
             self.report.annotations_unchanged += 1
             return
         known = {code.id for code in before.codes} if before else set()
-        batch = None if reading.batch is None else batches.key_of(self.connection, self.project, reading.batch)
-        readings.add(
-            self.connection, self.project, reading, coder=self.coder, trace_key=trace.head.key, batch_key=batch
-        )
+        if not self.dry_run:
+            batch = None if reading.batch is None else batches.key_of(self.connection, self.project, reading.batch)
+            readings.add(
+                self.connection, self.project, reading, coder=entry.coder, trace_key=trace.head.key, batch_key=batch
+            )
         self.report.annotations_new += 1
         self.report.codes_new += sum(code.id not in known for code in codes)
 
     def finish(self) -> None:
         """Put the codes into the modes the file names, making modes that are not there."""
+        if self.dry_run:
+            return
         taxonomy = _with_modes(taxonomies.load(self.connection, self.project), self.modes)
         if taxonomy is not None:
             summary = f"{len(self.modes)} codes came with a mode"
@@ -161,8 +202,8 @@ class _Writer:
         found = traces.resolve(self.connection, self.project, name)
         return traces.load(self.connection, self.project, [found])[0]
 
-    def _before(self, trace: str) -> Annotation | None:
-        there = readings.current(self.connection, self.project, coder=self.coder, trace_ids=[trace])
+    def _before(self, trace: str, coder: str) -> Annotation | None:
+        there = readings.current(self.connection, self.project, coder=coder, trace_ids=[trace])
         return there[0] if there else None
 
 
@@ -177,9 +218,7 @@ def _with_modes(taxonomy: Taxonomy, named: Mapping[str, str]) -> Taxonomy | None
     return replace(taxonomy, modes=tuple(by_name.values()), assignments=assignments)
 
 
-def _codes(
-    entry: _Entry, trace: StoredTrace, counting: StepCounting, before: Annotation | None
-) -> tuple[OpenCode, ...]:
+def _codes(entry: Entry, trace: StoredTrace, counting: StepCounting, before: Annotation | None) -> tuple[OpenCode, ...]:
     """Return the codes of an entry; one that stands there in the same words at the same step keeps its id."""
     left = list(before.codes) if before else []
     codes = []
@@ -213,47 +252,3 @@ def _same(before: Annotation, reading: Reading) -> bool:
         reading.comment,
         reading.codes,
     )
-
-
-def _entry(name: str, group: Sequence[tuple[str, Mapping[str, Any]]]) -> _Entry:
-    verdicts = {value.lower() for _, row in group if (value := _text(row.get("verdict")))}
-    if len(verdicts) != 1 or not verdicts <= set(Verdict):
-        got = ", ".join(sorted(verdicts)) or "nothing"
-        raise InvalidInput(f"trace {name}: verdict must be pass, fail or deferred, got {got}")
-    comments = [text for _, row in group if (text := _text(row.get("comment")))]
-    return _Entry(
-        record=group[0][0],
-        trace=name,
-        verdict=Verdict(verdicts.pop()),
-        notes=tuple(dict.fromkeys(note for _, row in group for note in _notes(name, row))),
-        comment="\n".join(dict.fromkeys(comments)) or None,
-    )
-
-
-def _notes(name: str, row: Mapping[str, Any]) -> Iterator[_Note]:
-    many = row.get("codes")
-    if isinstance(many, list):
-        for item in many:
-            yield from _notes(name, item if isinstance(item, dict) else {"code": item})
-    text, mode = _text(row.get("code", row.get("text"))), _text(row.get("mode"))
-    if text or mode:
-        yield _Note(text=text or mode or "", step=_number(name, row.get("step")), mode=mode)
-
-
-def _number(name: str, value: Any) -> int | None:
-    text = _text(value)
-    if text is None:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.5
-    if not number.is_integer():
-        raise InvalidInput(f"trace {name}: step must be a whole number, got {text!r}")
-    return int(number)
-
-
-def _text(value: Any) -> str | None:
-    if value is None or (isinstance(value, float) and value.is_integer()):
-        return None if value is None else str(int(value))
-    return str(value).strip() or None

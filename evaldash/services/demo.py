@@ -16,8 +16,9 @@ from evaldash.config import DEMO_PROJECT
 from evaldash.domain.stored import Project
 from evaldash.errors import InvalidInput
 from evaldash.importers import expand
+from evaldash.importers.annotation_rows import AnnotationSheet
 from evaldash.services import taxonomy
-from evaldash.services.annotating import annotate_rows
+from evaldash.services.annotating import annotate_sheet
 from evaldash.services.browse import heads_of
 from evaldash.services.clustering import ClusterRequest, cluster
 from evaldash.services.importing import ImportRequest, import_files
@@ -59,7 +60,7 @@ def _draw_and_code(store: Store, project: Project, folder: Path) -> None:
 
 
 def _code(store: Store, project: Project, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    report = annotate_rows(store, project, rows, source="annotations.csv", coder=CODER)
+    report = annotate_sheet(store, project, AnnotationSheet(rows=rows), source="annotations.csv", coder=CODER)
     if report.rejections:
         first = report.rejections[0]
         raise InvalidInput(f"the demo's {first.source}, {first.record}: {first.reason}")

@@ -152,12 +152,36 @@ def test_modes_named_in_the_file_are_one_change_of_the_taxonomy(store: Store, pr
     assert now.taxonomy.version == 2
 
 
+def test_columns_are_known_by_what_teams_call_them_and_the_coder_may_stand_in_one(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "coded.csv"
+    path.write_text(
+        "Trace ID,Pass/Fail,What went wrong,Failure mode,Annotator,Seat\n"
+        "t0,FAILED,named the wrong platform,Wrong place,Ben,12\nt1,passed,,,,14\n",
+        encoding="utf-8",
+    )
+    report = annotate_file(store, project, path, coder="ana")
+    assert (report.annotations_new, report.codes_new, report.modes) == (2, 1, {"Wrong place"})
+    assert dict(report.coders) == {"Ben": 1, "ana": 1}
+    assert dict(report.not_understood) == {"Seat": 2}
+    found = {item.trace: (item.coder, item.verdict) for item in coding.list_annotations(store, project)}
+    assert found == {TRACES[0].id: ("Ben", Verdict.FAIL), TRACES[1].id: ("ana", Verdict.PASS)}
+
+
+def test_a_dry_run_reports_the_same_and_writes_nothing(store: Store, project: Project, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", [*ROWS, ["t9", "fail", "late", "", "", ""]])
+    planned = annotate_file(store, project, path, coder="ana", dry_run=True)
+    assert coding.list_annotations(store, project) == []
+    assert planned.as_json() == annotate_file(store, project, path, coder="ana").as_json()
+
+
 BROKEN = {
     "empty": (b"", "is empty"),
-    "wrong columns": (b"id,label\n1,2\n", "has no column 'trace'; it has id, label"),
-    "not text": (b"trace,verdict\n\xff\xfe\n", "not UTF-8"),
-    "cut-off JSON": (b'{"trace": "t0", "verd', "line 1: not JSON"),
-    "a broken workbook": (b"PK\x03\x04 nothing", "not a workbook"),
+    "wrong columns": (b"seat,label\n1,2\n", "has no column 'trace'; it has seat, label"),
+    "not text": (b"trace,verdict\n\xff\xfe\n", "not text in UTF-8"),
+    "cut-off JSON": (b'{"trace": "t0", "verd', "record 1: not JSON"),
+    "a broken workbook": (b"PK\x03\x04 nothing", "damaged zip archive"),
 }
 
 
