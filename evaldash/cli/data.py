@@ -156,16 +156,19 @@ def traces(
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write traces as JSON Lines, or a line each for a person."""
-    from evaldash.services.browse import trace_documents, trace_heads
+    """Write traces as JSON Lines, or a line each for a person; with --limit the newest, else in the order of import."""
+    from evaldash.domain.snippets import marked
+    from evaldash.services.browse import newest_heads, snippets, trace_documents, trace_heads
 
     store, chosen = common.open_project(db, project)
     if as_json:
         common.show_lines(trace_documents(store, chosen, filter, limit=limit))
         return
-    heads = trace_heads(store, chosen, filter, limit=limit)
-    rows = [(head.id[:12], head.external_id or "", " ".join(head.query.split())[:80]) for head in heads]
-    print(common.printable(common.table(rows, ["id", "source id", "first query"])))
+    heads = trace_heads(store, chosen, filter) if limit is None else newest_heads(store, chosen, filter, limit=limit)
+    found = snippets(store, chosen, filter, [head.id for head in heads])
+    words = {head.id: marked(found.get(head.id, ())) or " ".join(head.query.split())[:80] for head in heads}
+    rows = [(head.id[:12], head.external_id or "", words[head.id]) for head in heads]
+    print(common.printable(common.table(rows, ["id", "source id", "found" if found else "first query"])))
 
 
 def show(

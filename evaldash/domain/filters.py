@@ -95,6 +95,15 @@ def parse_filter(text: str) -> Filter:
     return _Parser(text).parse()
 
 
+def searches_of(where: Filter | None) -> tuple[str, ...]:
+    """Return what a filter searches for: the words of its texts, less those that must not occur."""
+    if isinstance(where, Search):
+        return (where.words,)
+    if isinstance(where, All | Any):
+        return tuple(words for part in where.parts for words in searches_of(part))
+    return ()
+
+
 def _tokens(text: str) -> list[_Token]:
     tokens, at = [], 0
     while at < len(text.rstrip()):

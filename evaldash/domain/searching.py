@@ -1,4 +1,4 @@
-"""Words: what is searched for, what of a trace is searched, and where in a text a hit stands.
+"""Words: what is searched for, and what of a trace is searched.
 
 All words of a search must occur, a "phrase between quotes" stays together; case and accents do not count. A word
 between spaces is found by its beginning: `parc` finds parcel. Scripts written without spaces have no such words:
@@ -17,12 +17,12 @@ from evaldash.domain.trace import Json, Step
 
 MIN_PREFIX = 3  # letters from which the beginning of a word is enough: shorter ones would begin nearly everything
 # Thai, Lao, Burmese, Khmer, kana, and Chinese characters in all their blocks
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff"
     "\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-_CHARACTER = re.compile(f"[{_UNSPACED}]")
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_CHARACTER = re.compile(f"[{UNSPACED}]")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _CHUNK = re.compile(r'"([^"]*)"?|([^\s"]+)')
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
@@ -33,14 +33,6 @@ class Chunk:
 
     words: tuple[str, ...]
     is_prefix: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a snippet; `is_hit` where it is what was searched for."""
-
-    text: str
-    is_hit: bool = False
 
 
 def chunks_of(search: str) -> list[Chunk]:
@@ -70,14 +62,14 @@ def texts_of_step(step: Mapping[str, Any]) -> Iterator[str]:
             yield step[name]
     for name in ("arguments", "result"):
         if name in step:
-            yield from _strings(step[name])
+            yield from strings_of(step[name])
 
 
 def characters_of(steps: Sequence[Step]) -> int:
     """Return about how many characters `words_of_steps` gives, to know how much memory they take."""
     said = sum(len(step.text or "") for step in steps)
     return said + sum(
-        len(text) for step in steps for value in (step.arguments, step.result) for text in _strings(value)
+        len(text) for step in steps for value in (step.arguments, step.result) for text in strings_of(value)
     )
 
 
@@ -91,22 +83,23 @@ def folded(text: str) -> str:
     return " ".join(_WORD.findall(_lean(text)))
 
 
-def _lean(text: str) -> str:
-    lower = text.lower()
-    if lower.isascii():
-        return lower
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", lower)))
-
-
-def _strings(value: Json) -> Iterator[str]:
+def strings_of(value: Json) -> Iterator[str]:
+    """Yield all texts of a value, with the names of fields, and numbers as texts."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for name, item in value.items():
             yield name
-            yield from _strings(item)
+            yield from strings_of(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _strings(item)
+            yield from strings_of(item)
     elif value is not None:
         yield str(value)
+
+
+def _lean(text: str) -> str:
+    lower = text.lower()
+    if lower.isascii():
+        return lower
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", lower)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from evaldash.domain.filters import Filter, parse_filter
+from evaldash.domain.filters import Filter, parse_filter, searches_of
+from evaldash.domain.snippets import Piece, snippet_of
 from evaldash.domain.stored import Project, StoredTrace, TraceHead
 from evaldash.domain.trace import Json, Step
 from evaldash.storage import clusterings, traces
@@ -67,15 +69,32 @@ def raw_of(store: Store, project: Project, trace_id: str) -> list[Json]:
         return traces.raw(connection, project, trace_id)
 
 
+def snippets(
+    store: Store, project: Project, expression: str | None, ids: Sequence[str]
+) -> dict[str, tuple[Piece, ...]]:
+    """Return for each of the given traces where it holds the words a filter searches for; {} where it searches none."""
+    searches = searches_of(filter_of(expression))
+    if not searches:
+        return {}
+    return {trace.id: snippet_of(trace.steps, searches) for trace in load_traces(store, project, ids)}
+
+
 def trace_documents(
     store: Store, project: Project, expression: str | None = None, *, limit: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield the selected traces as JSON documents."""
+    """Yield the selected traces as JSON documents, with a snippet where the filter searches for words.
+
+    Of a limited number, the newest come, and the newest first.
+    """
     where = filter_of(expression)
+    searches = searches_of(where)
     with store.read() as connection:
         clusters = _cluster_numbers(clusterings.newest(connection, project, of="traces"))
         for trace in traces.stream(connection, project, where, limit=limit):
-            yield trace_document(trace, cluster=clusters.get(trace.id))
+            document = trace_document(trace, cluster=clusters.get(trace.id))
+            if searches:
+                document["snippet"] = [asdict(piece) for piece in snippet_of(trace.steps, searches)]
+            yield document
 
 
 def trace_document(trace: StoredTrace, *, cluster: int | None = None) -> dict[str, Any]:

@@ -119,8 +119,7 @@ def heads(
 
 def newest_heads(connection: Connection, project: Project, where: Filter | None, *, limit: int) -> list[TraceHead]:
     """Return what lists need of the newest selected traces; those without a time come last."""
-    query = _selected(project, where, *HEAD_COLUMNS).limit(limit)
-    query = query.order_by(traces.c.started_at.desc().nulls_last(), traces.c.key.desc())
+    query = _newest(_selected(project, where, *HEAD_COLUMNS), limit)
     return [_head(row) for row in connection.execute(query)]
 
 
@@ -136,8 +135,14 @@ def heads_of(connection: Connection, project: Project, trace_ids: Sequence[str])
 def stream(
     connection: Connection, project: Project, where: Filter | None = None, *, limit: int | None = None
 ) -> Iterator[StoredTrace]:
-    """Yield the selected traces with their steps, in the order of import, without holding all in memory."""
-    wanted = ids(connection, project, where)[:limit]
+    """Yield the selected traces with their steps, without holding all in memory.
+
+    All come in the order of import; of a limited number, the newest come, and the newest first.
+    """
+    if limit is None:
+        wanted: Sequence[str] = ids(connection, project, where)
+    else:
+        wanted = connection.execute(_newest(_selected(project, where, traces.c.id), limit)).scalars().all()
     for chunk in in_chunks(wanted, 100):
         yield from load(connection, project, chunk)
 
@@ -186,6 +191,10 @@ def _add_content(connection: Connection, fresh: Sequence[tuple[int, Trace]]) -> 
 def _selected(project: Project, where: Filter | None, *columns: Any) -> Select[Any]:
     query = select(*columns).select_from(traces).where(traces.c.project == project.key)
     return query if where is None else query.where(condition(where, project))
+
+
+def _newest(query: Select[Any], limit: int) -> Select[Any]:
+    return query.order_by(traces.c.started_at.desc().nulls_last(), traces.c.key.desc()).limit(limit)
 
 
 def _trace_row(project: Project, import_key: int, trace_id: str, trace: Trace) -> dict[str, Any]:

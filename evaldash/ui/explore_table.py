@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
+from evaldash.domain.snippets import Piece, marked
 from evaldash.domain.stored import Project, TraceHead
 from evaldash.services.browse import load_traces, raw_of
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage.store import Store
 from evaldash.ui.context import remember
-from evaldash.ui.explore_data import Exploration
+from evaldash.ui.explore_data import Exploration, load_snippets
 from evaldash.ui.reading import show_transcript
 from evaldash.ui.reading.payload import trace_payload
 
 SHOWN = 500  # rows; more are counted
+SNIPPETS = 100  # rows that show where the words of a search stand: each needs the whole trace
 MAX_PICKED = 200  # traces in a batch picked on the map
 
 
@@ -32,8 +36,9 @@ def show_traces(store: Store, project: Project, found: Exploration, *, chosen: f
         batch = draw_batch(store, project, SampleRequest(strategy="picked", traces=[head.id for head in heads])).batch
         remember(batch=str(batch), trace=None)
         st.switch_page("pages/code.py")
+    said = load_snippets(store, project, found.expression, tuple(head.id for head in heads[:SNIPPETS]))
     event = st.dataframe(
-        [_row(found, head) for head in heads[:SHOWN]],
+        [_row(found, head, said) for head in heads[:SHOWN]],
         hide_index=True,
         width="stretch",
         height=280,
@@ -48,9 +53,10 @@ def show_traces(store: Store, project: Project, found: Exploration, *, chosen: f
         _show_one(store, project, heads[picked[0]])
 
 
-def _row(found: Exploration, head: TraceHead) -> dict[str, object]:
+def _row(found: Exploration, head: TraceHead, said: Mapping[str, Sequence[Piece]]) -> dict[str, object]:
     score = found.score_of.get(head.id)
-    return {
+    where = {"found": marked(said.get(head.id, ()))} if said else {}
+    return where | {
         "first query": " ".join(head.query.split())[:200],
         "verdict": found.verdict_of.get(head.id, ""),
         "group": found.cluster_of.get(head.id),
