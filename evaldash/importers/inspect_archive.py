@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import os
-import struct
-import zipfile
 from collections.abc import Collection, Iterator
-from typing import BinaryIO
+from zipfile import ZipInfo
 
 from evaldash.domain.trace import ImportIssue, Json
 from evaldash.errors import UnreadableSource
+from evaldash.importers.archive_members import open_member, why_not_zip_member, zip_members
 from evaldash.importers.base import Record
-from evaldash.importers.json_text import parsed, why_broken
-from evaldash.importers.sources import natural
-from evaldash.importers.unpacking import Allowance, unpacked
+from evaldash.importers.json_text import parsed_bytes, too_long, why_broken
+from evaldash.importers.sources import SourceFile, natural
+from evaldash.importers.unpacking import Budget
 
 SAMPLES, HEADER, STARTED = "samples/", "header.json", "_journal/start.json"
-ZSTD = 93  # zip's number for Zstandard
-LOCAL_HEADER = 30  # bytes before the name of a member
 ABOUT = ("eval", "plan", "status", "error", "tags", "metadata")  # of the header: what each sample is told
 
 
@@ -27,50 +22,37 @@ def is_inspect(names: Collection[str]) -> bool:
     return HEADER in names or STARTED in names
 
 
-def inspect_records(file: BinaryIO, allowance: Allowance) -> Iterator[Record | ImportIssue]:
+def inspect_records(source: SourceFile, budget: Budget) -> Iterator[Record | ImportIssue]:
     """Yield a record for each sample: {"inspect_sample": …, "inspect_log": …}."""
-    with zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
-        header = _read(archive, HEADER if HEADER in names else STARTED, allowance)
-        about: dict[str, Json] = {}
-        if isinstance(header, Record) and isinstance(header.value, dict):
-            about = {name: header.value[name] for name in ABOUT if name in header.value}
-        for name in sorted((name for name in names if name.startswith(SAMPLES)), key=natural):
-            item = _read(archive, name, allowance)
-            if isinstance(item, Record):
-                yield Record(name, {"inspect_sample": item.value, "inspect_log": dict(about)})
-            else:
-                yield item
+    with source.open() as file:
+        members = {member.filename: member for member in zip_members(file, source.name, budget.limits.members)}
+    header = _read(source, members.get(HEADER) or members[STARTED], budget)
+    about: dict[str, Json] = {}
+    if isinstance(header, Record) and isinstance(header.value, dict):
+        about = {name: header.value[name] for name in ABOUT if name in header.value}
+    for name in sorted((name for name in members if name.startswith(SAMPLES)), key=natural):
+        item = _read(source, members[name], budget)
+        if isinstance(item, Record):
+            yield Record(name, {"inspect_sample": item.value, "inspect_log": dict(about)})
+        else:
+            yield item
 
 
-def _unzstd(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
-    """Return a member packed with Zstandard, which Python's zipfile does not read before 3.14."""
-    import zstandard
-
-    file = archive.fp
-    assert file is not None  # it is open
-    file.seek(member.header_offset)
-    header = file.read(LOCAL_HEADER)
-    if len(header) < LOCAL_HEADER:
-        raise zipfile.BadZipFile("a file header is cut off")
-    name_length, extra_length = struct.unpack("<HH", header[26:30])
-    file.seek(name_length + extra_length, os.SEEK_CUR)
-    return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(file.read(member.compress_size)))
-
-
-def _read(archive: zipfile.ZipFile, name: str, allowance: Allowance) -> Record | ImportIssue:
+def _read(source: SourceFile, member: ZipInfo, budget: Budget) -> Record | ImportIssue:
+    name, longest = member.filename, budget.limits.record_bytes
+    reason = why_not_zip_member(member)
     try:
-        member = archive.getinfo(name)
-        stream = _unzstd(archive, member) if member.compress_type == ZSTD else archive.open(member)
-        with unpacked(stream, allowance, f"{allowance.name}/{name}") as file:
-            text = file.read().decode("utf-8", "surrogateescape")
-    # NotImplementedError: a method nobody knows; RuntimeError: it is locked with a password
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        return ImportIssue(source=allowance.name, record=name, reason=f"damaged in the archive: {error}")
-    except UnreadableSource as error:
-        return ImportIssue(source=allowance.name, record=name, reason=str(error))
-    found = parsed(text)
+        budget.count(name, member.file_size)
+        with open_member(source.open, member, f"{source.name}/{name}") as file:
+            content = b"" if reason else file.read(longest + 1)
+    except (UnreadableSource, OSError) as error:
+        reason = str(error)
+    if reason is None and len(content) > longest:
+        reason = too_long(longest)
+    if reason is not None:
+        return ImportIssue(source=source.name, record=name, reason=reason)
+    found = parsed_bytes(content)
     if found is None:
-        broken = why_broken(text)
-        return ImportIssue(source=allowance.name, record=name, reason=broken.reason, raw=broken.raw)
+        broken = why_broken(content)
+        return ImportIssue(source=source.name, record=name, reason=broken.reason, raw=broken.raw)
     return Record(name, found.value)

@@ -10,7 +10,7 @@ from evaldash.domain.trace import ImportIssue, Json
 from evaldash.importers.base import Record
 from evaldash.importers.byte_lines import Line, byte_lines
 from evaldash.importers.json_frames import BLANK, Frames
-from evaldash.importers.json_text import MAX_DEPTH, Broken, parsed_bytes, too_deep, why_broken
+from evaldash.importers.json_text import MAX_DEPTH, Broken, parsed_bytes, too_deep, too_long, why_broken
 
 Item = Record | ImportIssue
 LOOKED_AT = 5  # lines that tell JSON Lines with a broken first line from objects over many lines
@@ -79,14 +79,9 @@ def _values(source: str, lines: Iterator[bytes], bounds: Limits) -> Iterator[Ite
 
 def _of_content(source: str, label: str, content: bytes | None, bounds: Limits) -> Item:
     if content is None:
-        return ImportIssue(source=source, record=label, reason=too_long(bounds))
+        return ImportIssue(source=source, record=label, reason=too_long(bounds.record_bytes))
     found = parsed_bytes(content)
     return _checked(source, label, why_broken(content) if found is None else found.value)
-
-
-def too_long(bounds: Limits) -> str:
-    """Return why a record that is too long is refused."""
-    return f"longer than {bounds.record_bytes:,} bytes, which no trace is; raise EVALDASH_MAX_RECORD_BYTES to read it"
 
 
 def _checked(source: str, label: str, value: Json | Broken) -> Item:

@@ -71,6 +71,11 @@ def _not_utf8(found: re.Match[str]) -> str:
     return f"not UTF-8: byte 0x{byte:02x} at character {found.start() + 1}; export it in UTF-8"
 
 
+def too_long(longest: int) -> str:
+    """Return why a record of more than so many bytes is refused."""
+    return f"longer than {longest:,} bytes, which no trace is; raise EVALDASH_MAX_RECORD_BYTES to read it"
+
+
 def too_deep(value: Json) -> bool:
     """Tell whether a value nests too deep, level by level and without recursion."""
     level: list[Json] = [value]

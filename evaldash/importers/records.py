@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -11,6 +10,7 @@ from typing import BinaryIO
 from evaldash.config import Limits, limits
 from evaldash.domain.trace import ImportIssue
 from evaldash.errors import UnreadableSource
+from evaldash.importers.archive_members import zip_members
 from evaldash.importers.base import Record
 from evaldash.importers.csv_rows import table_records
 from evaldash.importers.inspect_archive import inspect_records, is_inspect
@@ -20,11 +20,11 @@ from evaldash.importers.otlp_protobuf import MAX_BYTES, is_otlp, otlp_records
 from evaldash.importers.parquet import MARK, parquet_records
 from evaldash.importers.sheets import is_workbook, sheet_records
 from evaldash.importers.sources import SourceFile
-from evaldash.importers.unpacking import Allowance
+from evaldash.importers.unpacking import Budget, next_bytes
 
 BLOCK = 1 << 18  # bytes read at once
 HEAD = 4_096  # bytes that tell what a file is
-ZIP = b"PK"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 FOREIGN = 0.05  # share of the first bytes that may be no UTF-8: more is another encoding, or no text at all
 Item = Record | ImportIssue
@@ -42,7 +42,21 @@ def read_records(source: SourceFile, counter: Counter) -> Iterator[Item]:
 
     Raises UnreadableSource for a file that is empty, binary, or no JSON and no table.
     """
-    bounds = limits()
+    some = False
+    try:
+        for item in _items(source, counter, limits()):
+            some = True
+            yield item
+    except UnreadableSource as error:  # found far into the file: what came before stays
+        if not some:
+            raise
+        yield ImportIssue(source=source.name, record="the rest", reason=str(error))
+    if source.has_changed():
+        reason = "the file was changed while it was read; import it again"
+        yield ImportIssue(source=source.name, record="the file", reason=reason)
+
+
+def _items(source: SourceFile, counter: Counter, bounds: Limits) -> Iterator[Item]:
     head = _head(source)
     if head.startswith(MARK):
         yield from _binary(source, counter, parquet_records(_open(source), source.name, bounds))
@@ -52,9 +66,6 @@ def read_records(source: SourceFile, counter: Counter) -> Iterator[Item]:
         yield from otlp_records(_whole(source, counter))
     else:
         yield from _of_text(source, head, counter, bounds)
-    if source.has_changed():
-        reason = "the file was changed while it was read; import it again"
-        yield ImportIssue(source=source.name, record="the file", reason=reason)
 
 
 def _of_text(source: SourceFile, head: bytes, counter: Counter, bounds: Limits) -> Iterator[Item]:
@@ -99,7 +110,7 @@ def _blocks(source: SourceFile, counter: Counter, head: bytes) -> Iterator[bytes
         first = True
         while True:
             try:
-                block = file.read(BLOCK)
+                block = next_bytes(file, BLOCK)
             except OSError as error:
                 raise UnreadableSource(f"{source.name} cannot be read further: {error.strerror}") from error
             counter.bytes += len(block)
@@ -120,16 +131,12 @@ def _one_list_a_line(head: str) -> bool:
 
 
 def _of_zip(source: SourceFile, bounds: Limits) -> Iterator[Item]:
-    file = _open(source)
-    try:
-        names = set(zipfile.ZipFile(file).namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UnreadableSource(f"{source.name} is a damaged zip archive: {error}; get it again") from error
-    file.seek(0)
+    with _open(source) as file:
+        names = {member.filename for member in zip_members(file, source.name, bounds.members)}
     if is_workbook(names):
-        yield from sheet_records(file, source.name, source.size, bounds)
+        yield from sheet_records(_open(source), source.name, source.size, bounds)
     elif is_inspect(names):
-        yield from inspect_records(file, Allowance(source.name, max(source.size, 1), bounds))
+        yield from inspect_records(source, Budget(source.name, max(source.size, 1), bounds))
     else:
         raise UnreadableSource(f"{source.name} is an archive within what was read; unpack it first")
 

@@ -12,7 +12,7 @@ from evaldash.domain.trace import ImportIssue, Json
 from evaldash.errors import UnreadableSource
 from evaldash.importers.base import Record
 from evaldash.importers.table_rows import column_issue, row_record
-from evaldash.importers.unpacking import Allowance
+from evaldash.importers.unpacking import Budget
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -29,7 +29,7 @@ def is_workbook(names: Collection[str]) -> bool:
 
 def sheet_records(file: IO[bytes], name: str, size: int, bounds: Limits) -> Iterator[Record | ImportIssue]:
     """Yield the rows of all sheets as objects; raises UnreadableSource for what is no sound workbook."""
-    _check(file, Allowance(name, size, bounds))
+    _check(file, Budget(name, max(size, 1), bounds))
     book = _opened(file, name)
     try:
         for sheet in book.worksheets:
@@ -39,20 +39,20 @@ def sheet_records(file: IO[bytes], name: str, size: int, bounds: Limits) -> Iter
         book.close()
 
 
-def _check(file: IO[bytes], allowance: Allowance) -> None:
+def _check(file: IO[bytes], budget: Budget) -> None:
     """Raise UnreadableSource for a bomb: too much in it, or entities that blow up when they are read."""
     try:
         with zipfile.ZipFile(file) as archive:
-            allowance.take(sum(member.file_size for member in archive.infolist()))
+            budget.count(budget.name, sum(member.file_size for member in archive.infolist()))
             parts = [member for member in archive.infolist() if member.filename.endswith((".xml", ".rels"))]
             for member in parts:
                 with archive.open(member) as part:
                     if ENTITY in part.read(CHECKED):
                         raise UnreadableSource(
-                            f"{allowance.name} defines XML entities, which no workbook needs; save it anew"
+                            f"{budget.name} defines XML entities, which no workbook needs; save it anew"
                         )
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise UnreadableSource(f"{allowance.name} is a damaged workbook: {error}; save it anew") from error
+        raise UnreadableSource(f"{budget.name} is a damaged workbook: {error}; save it anew") from error
     file.seek(0)
 
 

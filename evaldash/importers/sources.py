@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from evaldash.errors import UnreadableSource
+from evaldash.importers.temporary import Copies
 
 SIDE_FILES = ("license", "licence", "copying", "notice", "readme", "changelog", "contributing", "authors")
 NOT_TRACES = frozenset(
@@ -53,7 +54,8 @@ def find(paths: Iterable[str]) -> Iterator[SourceFile | Skipped]:
     for given in paths:
         path = Path(given)
         if given == "-":
-            yield from_bytes("standard input", sys.stdin.buffer.read())
+            copy = Copies().put(sys.stdin.buffer, "standard input")
+            yield SourceFile(name="standard input", open=copy.open, size=copy.size, root="standard input")
         elif path.is_dir():
             yield from _below(path)
         elif path.is_file():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import openpyxl
 import pytest
+import zstandard
 
 from evaldash.errors import UnreadableSource
 from evaldash.importers import Skipped, SourceFile, Told, expand, read_file, whole_traces
@@ -159,6 +162,127 @@ def test_what_stands_before_a_cut_is_read(tmp_path: Path) -> None:
     items = list(whole_traces(read_file(source)))
     assert len([item for item in items if isinstance(item, Told)]) > 1_000
     assert "cut off" in items[-1].reason  # type: ignore[union-attr]
+
+
+def test_files_before_the_cut_of_a_tar_are_read(tmp_path: Path) -> None:
+    noise = random.Random(3).randbytes(60_000)  # noqa: S311 (not a secret)
+    path = tmp_path / "cut.tar.gz"
+    path.write_bytes(tarred({"1.jsonl": LINE, "2.jsonl": LINE * 2, "noise.png": noise})[:-3_000])
+    given, skipped = found(path)
+    assert given["cut.tar.gz/1.jsonl"] == 1
+    assert given["cut.tar.gz/2.jsonl"] == 2
+    assert "files before that are read" in skipped["cut.tar.gz"]
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["question", "answer"])
+    sheet.append(["Is a berth free?", "Yes, berth 14."])
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def frame() -> bytes:
+    import pyarrow
+    from pyarrow import parquet
+
+    held = io.BytesIO()
+    parquet.write_table(pyarrow.Table.from_pylist([{"messages": MESSAGES}]), held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("pack", ["zip", "tar.gz", "gz"])
+@pytest.mark.parametrize("content", [workbook(), frame()], ids=["workbook", "data frame"])
+def test_what_one_must_jump_in_is_read_out_of_an_archive(tmp_path: Path, pack: str, content: bytes) -> None:
+    path = tmp_path / f"a.{pack}"
+    packed = {"zip": zipped, "tar.gz": tarred, "gz": lambda files: gzip.compress(files["b.bin"])}[pack]
+    path.write_bytes(packed({"b.bin": content}))
+    assert list(found(path)[0].values()) == [1]
+
+
+def test_members_packed_with_zstandard(tmp_path: Path) -> None:
+    """As newer tools pack; Python's own zipfile does not read it."""
+    packed = zstandard.ZstdCompressor().compress(LINE * 2)
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("1.jsonl", packed)
+    data = bytearray(held.getvalue())
+    for mark, method, size in ((b"PK\x03\x04", 8, 22), (b"PK\x01\x02", 10, 24)):
+        at = data.index(mark)
+        data[at + method : at + method + 2] = (93).to_bytes(2, "little")
+        data[at + size : at + size + 4] = len(LINE * 2).to_bytes(4, "little")
+    path = tmp_path / "a.zip"
+    path.write_bytes(data)
+    assert found(path)[0] == {"a.zip/1.jsonl": 2}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
+def test_many_archives_do_not_hold_many_files_open(tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"{number}.zip").write_bytes(zipped({"1.jsonl": LINE}))
+        (tmp_path / f"{number}.tar.gz").write_bytes(tarred({"1.jsonl": LINE}))
+    before = open_files()
+    sources = list(expand([str(tmp_path)]))
+    assert len(sources) == 120
+    assert open_files() - before < 5
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_many_small_bombs_are_one_bomb(tmp_path: Path) -> None:
+    """Each stays below what is let pass without a question; together they do not."""
+    small = gzip.compress(b"[" + b" " * 40_000_000 + b"]")
+    path = tmp_path / "a.tar"
+    path.write_bytes(tarred({f"{number}.json.gz": small for number in range(5)}, mode="w"))
+    reasons = []
+    for source in expand([str(path)]):
+        if isinstance(source, Skipped):
+            reasons.append(source.reason)
+            continue
+        with pytest.raises(UnreadableSource) as refused:
+            read_file(source)
+        reasons.append(str(refused.value))
+    assert "no record" in reasons[0]
+    assert "zip bomb" in reasons[-1]
+
+
+def test_a_tar_whose_notes_are_a_bomb(tmp_path: Path) -> None:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as archive:
+        note = tarfile.TarInfo("note")
+        note.type, note.size = tarfile.XHDTYPE, 50_000_000
+        archive.addfile(note, io.BytesIO(bytes(note.size)))
+    path = tmp_path / "a.tar"
+    path.write_bytes(held.getvalue())
+    with pytest.raises(UnreadableSource, match=r"a\.tar"):
+        found(path)
+
+
+def test_standard_input_may_be_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({"1.jsonl": LINE, "2.jsonl": LINE}))
+    with path.open("rb") as file:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+        sources = list(expand(["-"]))
+        assert [source.name for source in sources if isinstance(source, SourceFile)] == [
+            "standard input/1.jsonl",
+            "standard input/2.jsonl",
+        ]
+
+
+def test_an_archive_that_changes_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped({"1.jsonl": LINE * 30}))
+    (source,) = expand([str(path)])
+    assert isinstance(source, SourceFile)
+    reading = read_file(source)
+    path.write_bytes(zipped({"1.jsonl": LINE}))
+    *_, last = whole_traces(reading)
+    assert "changed while it was read" in last.reason  # type: ignore[union-attr]
 
 
 def test_limits_are_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
