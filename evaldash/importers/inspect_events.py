@@ -118,8 +118,9 @@ def _tool(event: Mapping[str, Json], id: str, parent: str) -> Span:
 
 def _said(event: Mapping[str, Json]) -> Json:
     """Return what an event says: its data or its message, else all of it that is no plumbing."""
+    logged = _object(event.get("message")).get("message")
     whole: Json = {name: value for name, value in event.items() if name not in PLUMBING and value not in (None, "")}
-    return event.get("data") or event.get("message") or whole
+    return logged or event.get("data") or event.get("message") or whole
 
 
 def _started(event: Mapping[str, Json]) -> datetime | None:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from inspect_agents import write_log
 from inspect_ai import Task
 from inspect_ai import eval as run
 from inspect_ai.dataset import Sample
@@ -53,7 +54,7 @@ def find_berth() -> Tool:
 
 
 def main(folder: Path) -> None:
-    """Run the samples and write their log in both forms."""
+    """Run the samples and write their log in both forms, then the log of a run with agents."""
     folder.mkdir(parents=True, exist_ok=True)
     outputs = [output for number, length in enumerate((9, 90)) for output in (_call(number, length), _answer(number))]
     task = Task(
@@ -73,6 +74,7 @@ def main(folder: Path) -> None:
         write_eval_log(whole, str(folder / "log.eval"), format="eval")
         write_eval_log(whole, str(folder / "log.json"), format="json")
     (folder / "sent.json").write_text(json.dumps(_sent(), indent=2) + "\n", encoding="utf-8")
+    write_log(folder)
 
 
 def _call(number: int, length: int) -> ModelOutput:
