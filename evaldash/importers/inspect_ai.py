@@ -8,6 +8,7 @@ from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
 from evaldash.importers.base import Importer, Record
 from evaldash.importers.folding import folded
 from evaldash.importers.inspect_archive import ABOUT
+from evaldash.importers.inspect_attachments import resolved
 from evaldash.importers.inspect_sample import span_trace_of, told_beside
 from evaldash.importers.kept import with_told
 
@@ -85,8 +86,9 @@ def _trace(told: dict[str, Json], *, format: str) -> Trace | None:
     sample, log = (told[SAMPLE], told[LOG]) if _is_sample(told) else (told, {})
     if not isinstance(sample, dict) or not isinstance(log, dict):
         return None
-    spans = span_trace_of(sample, log, raw=dict(told), format=format)
-    return with_told(folded(spans), told_beside(sample, log))
+    whole = resolved(sample)
+    spans = span_trace_of(whole, log, raw=dict(told), format=format)
+    return with_told(folded(spans), told_beside(whole, log))
 
 
 def _refused(value: Json, reason: str, record: str, source: str) -> ImportIssue:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from evaldash.domain.trace import Json
 from evaldash.importers.fields import as_number, as_text
-from evaldash.importers.inspect_attachments import events_of, resolved
+from evaldash.importers.inspect_attachments import events_of
 from evaldash.importers.inspect_events import spans_of, usage_of
 from evaldash.importers.inspect_messages import answers_of, messages_of
 from evaldash.importers.inspect_scores import feedback_of_scores, metrics_of_scores
-from evaldash.importers.otlp_values import plain_time
+from evaldash.importers.otlp_values import listed, plain_time
 from evaldash.importers.spans import Span, SpanTrace
 
 ROOT = "sample"
@@ -22,9 +22,8 @@ SAID = ("id", "epoch", "uuid", "input", "choices", "target", "messages", "output
 EVENTS = ("events", "events_data")  # told event by event
 
 
-def span_trace_of(sample: Mapping[str, Json], log: Mapping[str, Json], *, raw: Json, format: str) -> SpanTrace:
-    """Return the spans of a sample with scores, target, model and so on."""
-    whole = resolved(sample)
+def span_trace_of(whole: Mapping[str, Json], log: Mapping[str, Json], *, raw: Json, format: str) -> SpanTrace:
+    """Return the spans of a sample, its attachments resolved, with scores, target, model and so on."""
     run = _object(log.get("eval"))
     events = events_of(whole)
     feedback = tuple(feedback_of_scores(whole.get("scores")))
@@ -47,12 +46,11 @@ def span_trace_of(sample: Mapping[str, Json], log: Mapping[str, Json], *, raw: J
     )
 
 
-def told_beside(sample: Mapping[str, Json], log: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+def told_beside(whole: Mapping[str, Json], log: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     """Yield what is told beside the conversation: scores, store, plan, events of the plumbing."""
-    whole = resolved(sample)
     yield from ((name, value) for name, value in whole.items() if name not in EVENTS)
     yield from ((name, log[name]) for name in log)
-    yield from ((f"events.{event.get('event')}", event) for event in events_of(whole))
+    yield from ((f"events.{event.get('event')}", event) for event in listed(whole.get("events")))
     yield "events_data", whole.get("events_data")
 
 
