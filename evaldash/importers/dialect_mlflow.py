@@ -48,7 +48,7 @@ def read(span: Recorded) -> Reading:
         answered=replies,
         input=None if messages else given,
         output=None if replies else answered,
-        model=told.text("mlflow.llm.model") or as_text(given.get("model") if isinstance(given, dict) else None),
+        model=told.text("mlflow.llm.model") or _model(answered) or _model(given),
         parameters=_parameters(told, given) if is_model else {},
         metrics=_numbers(usage, METRICS) | _numbers(told.json("mlflow.llm.cost"), COST),
     )
@@ -76,6 +76,11 @@ def _value(told: Json) -> Json:
     except (ValueError, RecursionError):
         return told
     return decoded(found)
+
+
+def _model(said: Json) -> str | None:
+    """Return the model that a request asks for, or that an answer is from."""
+    return as_text(said.get("model")) if isinstance(said, dict) else None
 
 
 def _usage(answered: Json) -> Json:

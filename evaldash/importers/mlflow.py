@@ -19,7 +19,9 @@ from evaldash.importers.span_rows import literal, recorded_row
 
 RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 STARTED = ("request_time", "timestamp_ms")
-SESSION, USER, VERSION = "mlflow.trace.session", "mlflow.trace.user", ("mlflow.modelId", "mlflow.source.git.commit")
+SESSION = ("mlflow.trace.session", "session_id", "thread_id", "conversation_id")  # the first one is MLflow's own,
+USER = ("mlflow.trace.user", "user_id")  # the others people set as tags before there was one
+VERSION = ("mlflow.modelId", "mlflow.source.git.commit")
 STATE = ("state", "status")
 OWN = "mlflow."  # of tags and metadata that MLflow sets itself
 
@@ -72,7 +74,7 @@ def _trace(record: Mapping[str, Json], *, format: str) -> Trace:
             feedback=feedback_of_assessments(assessments),
         )
     )
-    return with_told(_whole(trace, info, about), _told_beside(info, about, tags, spans))
+    return with_told(_whole(trace, info, {**tags, **about}), _told_beside(info, about, tags, spans))
 
 
 def _identity(info: Mapping[str, Json], spans: Sequence[Recorded]) -> dict[str, Json]:
@@ -93,12 +95,13 @@ def _whole(trace: Trace, info: Mapping[str, Json], about: Mapping[str, Json]) ->
         "cost_usd": as_number(cost.get("total_cost")) if isinstance(cost, dict) else None,
         "latency_ms": _milliseconds(first_of(info, TAKEN)),
     }
+    user = as_text(first_of(about, USER))
     return replace(
         trace,
-        session=as_text(about.get(SESSION)) or trace.session,
+        session=as_text(first_of(about, SESSION)) or trace.session,
         version=as_text(first_of(about, VERSION)) or trace.version,
         started_at=plain_time(first_of(info, STARTED)) or trace.started_at,
-        metadata={**trace.metadata, **({"user": user} if (user := as_text(about.get(USER))) else {})},
+        metadata={**trace.metadata, **({"user": user} if user else {})},
         metrics={**{name: value for name, value in told.items() if value is not None}, **trace.metrics},
     )
 

@@ -13,7 +13,14 @@ from evaldash.importers.kept import kept_of
 from tests.importers.reading import read, said
 
 EXPORTS = Path(__file__).resolve().parents[1] / "fixtures" / "exports"
-FILES = ["mlflow_sdk/traces.jsonl", "mlflow_sdk/search_traces.jsonl", "inspect_sdk/log.eval", "inspect_sdk/log.json"]
+FILES = [
+    "mlflow_sdk/traces.jsonl",
+    "mlflow_sdk/search_traces.jsonl",
+    "mlflow2_sdk/traces.jsonl",
+    "mlflow2_sdk/search_traces.csv",
+    "inspect_sdk/log.eval",
+    "inspect_sdk/log.json",
+]
 
 
 @pytest.fixture(params=FILES)
@@ -54,12 +61,15 @@ def test_scores_are_metrics_and_feedback(case: Any) -> None:
         if "score" in one:
             assert trace.metrics["includes"] == one["score"]
             assert trace.feedback
-        elif one["session"]:
-            assert (trace.session, trace.metadata["user"], trace.metrics["helpful"]) == (
-                one["session"],
-                one["user"],
-                0.5,
-            )
+        elif one["session"] and trace.feedback:  # MLflow 2 keeps none in its files
+            assert trace.metrics["helpful"] == 0.5
+            assert [item.name for item in trace.feedback] == ["helpful", "expected berth"]
+
+
+def test_session_user_and_model(case: Any) -> None:
+    for one, trace in zip(*case, strict=True):
+        assert (trace.session, trace.metadata.get("user")) == (one.get("session"), one.get("user"))
+        assert trace.metadata["model"] == one.get("model", "mockllm/model")
 
 
 def test_no_text_is_lost_and_none_is_unknown(case: Any) -> None:
