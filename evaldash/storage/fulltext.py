@@ -70,6 +70,22 @@ def rebuild(connection: Connection) -> None:
     _add_all(connection, None)
 
 
+def settle(connection: Connection) -> None:
+    """Make the index fast after many traces came in: PostgreSQL sorts in what waits, and counts what is there."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT gin_clean_pending_list('ix_trace_search_words')")
+        connection.exec_driver_sql("ANALYZE traces, trace_steps, feedback, trace_search")
+
+
+def prefer_index(connection: Connection) -> None:
+    """Have this transaction look words up in the index, however many traces hold them.
+
+    PostgreSQL does not count what it costs to unpack the words of each trace, and would rather read all of them.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+
+
 def holds(words: str) -> ColumnElement[bool]:
     """Return the condition that a trace holds all the words; FilterSyntaxError where there is nothing to look for."""
     chunks = chunks_of(words)

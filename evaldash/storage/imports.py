@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,7 @@ class ImportRow:
     traces: int
     version: str | None
     unit: str
+    report: Mapping[str, Any]  # as the import ended, see services.import_report; empty if it was broken off
 
 
 def start(
@@ -56,8 +57,9 @@ def add_issues(connection: Connection, import_key: int, issues: Sequence[ImportI
 
 
 def finish(connection: Connection, import_key: int, report: dict[str, Any]) -> None:
-    """Keep what the import reported."""
+    """Keep what the import reported, and make what came in quick to find."""
     connection.execute(imports.update().where(imports.c.key == import_key).values(report=storable_json(report)))
+    fulltext.settle(connection)
 
 
 def listing(connection: Connection, project: Project) -> list[ImportRow]:
@@ -70,7 +72,15 @@ def listing(connection: Connection, project: Project) -> list[ImportRow]:
         .order_by(imports.c.key)
     )
     return [
-        ImportRow(key=row.key, at=row.at, paths=row.paths, traces=row.traces, version=row.version, unit=row.unit)
+        ImportRow(
+            key=row.key,
+            at=row.at,
+            paths=row.paths,
+            traces=row.traces,
+            version=row.version,
+            unit=row.unit,
+            report=row.report,
+        )
         for row in connection.execute(query)
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from evaldash.domain.filters import Filter
+from evaldash.domain.filters import Filter, searches_of
 from evaldash.domain.searching import words_of_steps
 from evaldash.domain.stored import Project, StoredTrace, TraceHead
 from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace, content_id, first_query, step_metrics
@@ -101,25 +101,25 @@ def resolve(connection: Connection, project: Project, name: str) -> str:
 
 def count(connection: Connection, project: Project, where: Filter | None = None) -> int:
     """Return how many traces a filter selects."""
-    return int(connection.execute(_selected(project, where, func.count())).scalar_one())
+    return int(connection.execute(_selected(connection, project, where, func.count())).scalar_one())
 
 
 def ids(connection: Connection, project: Project, where: Filter | None = None) -> list[str]:
     """Return the ids that a filter selects, in the order of import."""
-    return list(connection.execute(_selected(project, where, traces.c.id).order_by(traces.c.key)).scalars())
+    return list(connection.execute(_selected(connection, project, where, traces.c.id).order_by(traces.c.key)).scalars())
 
 
 def heads(
     connection: Connection, project: Project, where: Filter | None = None, *, limit: int | None = None
 ) -> list[TraceHead]:
     """Return what lists need of the selected traces, in the order of import."""
-    query = _selected(project, where, *HEAD_COLUMNS).order_by(traces.c.key).limit(limit)
+    query = _selected(connection, project, where, *HEAD_COLUMNS).order_by(traces.c.key).limit(limit)
     return [_head(row) for row in connection.execute(query)]
 
 
 def newest_heads(connection: Connection, project: Project, where: Filter | None, *, limit: int) -> list[TraceHead]:
     """Return what lists need of the newest selected traces; those without a time come last."""
-    query = _newest(_selected(project, where, *HEAD_COLUMNS), limit)
+    query = _newest(_selected(connection, project, where, *HEAD_COLUMNS), limit)
     return [_head(row) for row in connection.execute(query)]
 
 
@@ -142,7 +142,7 @@ def stream(
     if limit is None:
         wanted: Sequence[str] = ids(connection, project, where)
     else:
-        wanted = connection.execute(_newest(_selected(project, where, traces.c.id), limit)).scalars().all()
+        wanted = connection.execute(_newest(_selected(connection, project, where, traces.c.id), limit)).scalars().all()
     for chunk in in_chunks(wanted, 100):
         yield from load(connection, project, chunk)
 
@@ -188,7 +188,9 @@ def _add_content(connection: Connection, fresh: Sequence[tuple[int, Trace]]) -> 
         connection.execute(source_records.insert(), raw)
 
 
-def _selected(project: Project, where: Filter | None, *columns: Any) -> Select[Any]:
+def _selected(connection: Connection, project: Project, where: Filter | None, *columns: Any) -> Select[Any]:
+    if searches_of(where):
+        fulltext.prefer_index(connection)
     query = select(*columns).select_from(traces).where(traces.c.project == project.key)
     return query if where is None else query.where(condition(where, project))
 
