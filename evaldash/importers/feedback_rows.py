@@ -111,13 +111,20 @@ def guess_columns(
     """
     columns = columns_of(rows)
     join = join_column(columns, on)
-    if given:
-        _check(columns, given)
-    roles = dict(given or _guessed([column for column in columns if column != join]))
-    roles = {**{column: role for column, role in roles.items() if role != "join"}, join: "join"}
-    if not given and not {"value", "comment"} & set(roles.values()):
-        roles |= {column: "value" for column in columns if column not in roles}
-    return FeedbackColumns.of(roles)
+    if given is None:
+        return FeedbackColumns.of(guess_roles(columns, join=join))
+    _check(columns, given)
+    others = {column: role for column, role in given.items() if role != "join"}
+    return FeedbackColumns.of({**others, join: "join"})
+
+
+def guess_roles(columns: Sequence[str], *, join: str) -> dict[str, str]:
+    """Return what columns mean by their names, without those that say nothing."""
+    others = [column for column in columns if column != join]
+    roles = _guessed(others)
+    if not {"value", "comment"} & set(roles.values()):
+        roles |= {column: "value" for column in others if column not in roles}
+    return {**roles, join: "join"}
 
 
 def join_column(columns: Sequence[str], on: str) -> str:

@@ -38,6 +38,7 @@ class FeedbackRequest:
     on: str
     roles: Mapping[str, str] | None = None
     dry_run: bool = False
+    at_most: int | None = None  # rows, for a first look
     who: str | None = None
 
 
@@ -97,7 +98,7 @@ def join_feedback(
     first, records = _rows(source, count)
     columns = guess_columns([row for _, row in first], on=request.on, given=request.roles)
     report = FeedbackReport(source.name, columns)
-    rows = _only_rows(chain(first, records), source, report)
+    rows = islice(_only_rows(chain(first, records), source, report), request.at_most)
     while portion := list(islice(rows, BATCH)):
         if should_stop is not None and should_stop():
             raise Cancelled(f"stopped; {report.joined} rows are joined, join the file again to bring the rest")

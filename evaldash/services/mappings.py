@@ -75,7 +75,7 @@ def delete_mapping(store: Store, kind: MappingKind, name: str, *, who: str | Non
 def named_mapping(store: Store, kind: MappingKind, given: str) -> dict[str, str]:
     """Return column -> role of the file at that path, or of the saved mapping of that name."""
     path = Path(given)
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         return read_roles(path)
     try:
         return dict(find_mapping(store, kind, given).columns)

@@ -10,10 +10,22 @@ import streamlit as st
 
 from evaldash.domain.trace import ImportIssue, Trace
 from evaldash.errors import EvaldashError
-from evaldash.importers import IMPORTERS, Mapping, SourceFile, Told, read_file, recognise, whole_traces
+from evaldash.importers import (
+    IMPORTERS,
+    Mapping,
+    SourceFile,
+    Told,
+    first_rows,
+    guess_mapping,
+    read_file,
+    recognise,
+    whole_traces,
+)
 from evaldash.importers.mapping import ROLES
-from evaldash.ui.context import escape, show_error
+from evaldash.services.mappings import MappingKind
+from evaldash.ui.context import Context, escape, show_error
 from evaldash.ui.import_choice import Choice
+from evaldash.ui.import_mapping import edit_roles
 from evaldash.ui.reading import show_transcript
 from evaldash.ui.reading.payload import imported_payload
 
@@ -32,7 +44,7 @@ class _Look:
     items: Sequence[Trace | ImportIssue]
 
 
-def show_preview(choice: Choice) -> Choice | None:
+def show_preview(context: Context, choice: Choice) -> Choice | None:
     """Show how the first file will be read; return the choice with what was set here, None if it cannot be read."""
     source = choice.sources[0]
     names = [importer.name for importer in IMPORTERS]
@@ -42,7 +54,7 @@ def show_preview(choice: Choice) -> Choice | None:
     )
     format = None if wanted == AUTO else wanted
     try:
-        mapping = _mapping(source) if _is_table(source, format) else None
+        mapping = _mapping(context, source) if _is_table(source, format) else None
         look = _look(source, format, mapping)
     except EvaldashError as error:
         show_error(error)
@@ -79,32 +91,18 @@ def _show_items(items: Sequence[Trace | ImportIssue]) -> None:
     show_transcript(imported_payload(trace), raw=lambda: trace.raw, key="import-preview", height=420)
 
 
-def _mapping(source: SourceFile) -> Mapping | None:
+def _mapping(context: Context, source: SourceFile) -> Mapping | None:
     """Let a person say which column means what, beside real values; None leaves the guess as it is."""
-    from evaldash.importers import guess_mapping
-    from evaldash.importers.reading import first_rows
-
     rows = first_rows(source)
     if not rows:
         return None
     guess = guess_mapping(rows)
-    st.write("Which column means what? Columns without a meaning become metadata.")
-    table = [
-        {
-            "column": column,
-            "meaning": guess.role(column) if guess else "metadata",
-            "first value": str(rows[0].get(column, ""))[:120],
-        }
-        for column in dict.fromkeys(column for row in rows for column in row)
-    ]
-    edited = st.data_editor(
-        table,
-        hide_index=True,
-        disabled=["column", "first value"],
-        column_config={"meaning": st.column_config.SelectboxColumn(options=list(ROLES), required=True)},
+    roles = edit_roles(
+        context,
+        MappingKind.TABLE,
+        rows,
+        guess=dict(guess.roles) if guess else {},
+        roles=ROLES,
+        rest="metadata",
     )
-    try:
-        return Mapping.of({row["column"]: row["meaning"] for row in edited if row["meaning"] != "metadata"})
-    except EvaldashError as error:
-        show_error(error)
-        return None
+    return Mapping.of(roles)

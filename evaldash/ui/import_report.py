@@ -1,0 +1,95 @@
+"""What became of a file, whatever was in it: a sentence, the rows that did not come in, the fields left over."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from evaldash.services.jobs import Job
+from evaldash.services.wording import count_of
+from evaldash.ui.context import escape
+
+SHOWN = 50  # rows or fields in a table
+DONE = ":material/check_circle:"
+
+
+def show_report(job: Job) -> None:
+    """Show what a job of the page Import brought."""
+    {"import": _of_import, "feedback": _of_feedback, "annotate": _of_annotations}[job.kind](job.result)
+
+
+def show_left_out(rows: Sequence[Mapping[str, str]], count: int, *, name: str) -> None:
+    """Show the rows that did not come in with their reasons, and offer them as a file."""
+    if not rows:
+        return
+    with st.expander(f"{count_of(count, 'row')} left out, with reasons", icon=":material/report:"):
+        st.dataframe(rows[:SHOWN], hide_index=True, width="stretch")
+        if count > SHOWN:
+            st.caption(f"The first {SHOWN} of {count:,}.")
+        data = _as_csv(rows)
+        st.download_button("Download them with reasons", data, file_name=f"{name}.csv", mime="text/csv", key=name)
+
+
+def show_not_understood(fields: Sequence[Mapping[str, Any]], *, where: str) -> None:
+    """Show, folded, which fields had no meaning, and where their text went."""
+    if not fields:
+        return
+    with st.expander(f"{count_of(len(fields), 'field')} not understood", icon=":material/help:"):
+        st.caption(where)
+        st.dataframe(fields[:SHOWN], hide_index=True, width="stretch")
+
+
+def _of_import(report: Mapping[str, Any]) -> None:
+    rejected = report["records_rejected"]
+    rest = "" if not rejected else f" {rejected} could not be read; the rest is in."
+    updated = f", {report['traces_updated']} of them with new feedback" if report["traces_updated"] else ""
+    st.success(
+        f"**{report['traces_new']}** traces are new, **{report['traces_duplicate']}** were already there"
+        f"{updated}.{rest}",
+        icon=DONE,
+    )
+    left, right, _ = st.columns([1, 1, 2])
+    left.page_link("pages/explore.py", label="See what they are about", icon=":material/scatter_plot:")
+    right.page_link("pages/sample.py", label="Draw a batch to read", icon=":material/casino:")
+    if report["skipped"]:
+        left_alone = "; ".join(f"{item['source']} ({item['reason']})" for item in report["skipped"])
+        st.caption("Left alone: " + escape(left_alone))
+    show_left_out(report["rejections"], rejected, name="rejected")
+    show_not_understood(report["not_understood"], where="Their text stands in the metadata of each trace.")
+
+
+def _of_feedback(report: Mapping[str, Any]) -> None:
+    st.success(
+        f"**{count_of(report['joined'], 'row')}** joined to {count_of(report['traces'], 'trace')}, "
+        f"{report['traces_updated']:,} of them gained something.",
+        icon=DONE,
+    )
+    left_out = [*report["unmatched"], *report["rejections"]]
+    show_left_out(left_out, len(left_out), name="not-joined")
+    show_not_understood(report["not_understood"], where="These columns were left out.")
+
+
+def _of_annotations(report: Mapping[str, Any]) -> None:
+    st.success(
+        f"**{count_of(report['annotations_new'], 'annotation')}** new with {count_of(report['codes_new'], 'note')}, "
+        f"{report['annotations_unchanged']:,} were already there.",
+        icon=DONE,
+    )
+    st.page_link("pages/taxonomy.py", label="Group the notes", icon=":material/account_tree:")
+    show_left_out(report["rejections"], len(report["rejections"]), name="not-taken-in")
+    show_not_understood(report["not_understood"], where="These columns were left out.")
+
+
+def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return the rows as CSV; a cell that a spreadsheet would take for a formula begins with a quote mark."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["source", "record", "reason"])
+    for item in rows:
+        cells = [item["source"], item["record"], item["reason"]]
+        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
+    return out.getvalue()
