@@ -137,12 +137,12 @@ def main() -> int:
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> int:
-    source = options.file or _generated(folder / "long.jsonl", options.count, [])
+    source = options.file or _generated(folder / "long.jsonl", options.count)
     lowest = measured([__file__, "--floor", str(source), str(folder / "floor.db")])
     print(f"floor    {lowest.seconds:7.1f} s  {lowest.peak_mb:5.0f} MB", flush=True)
     (folder / "floor.db").unlink()
     if options.array:
-        source = _generated(folder / "long.json", options.count, ["--array"])
+        source = _as_array(source, folder / "long.json")
     url = f"sqlite:///{folder / 'store.db'}"
     taken = measured(["-m", "evaldash", "import", str(source), "--project", "long", "--db", url])
     times = taken.seconds / lowest.seconds
@@ -154,11 +154,19 @@ def _measure(options: argparse.Namespace, folder: Path) -> int:
     return int(times > TIMES_FLOOR or taken.peak_mb > MAX_MB or slowest > MAX_P95_MS)
 
 
-def _generated(path: Path, count: int, more: list[str]) -> Path:
+def _generated(path: Path, count: int) -> Path:
     script = Path(__file__).with_name("long_chats.py")
     with path.open("wb") as target:
-        subprocess.run([sys.executable, str(script), str(count), *more], stdout=target, check=True)
-    print(f"traces   {path.stat().st_size / 1e9:.2f} GB, {count} traces")
+        subprocess.run([sys.executable, str(script), str(count)], stdout=target, check=True)
+    print(f"traces   {path.stat().st_size / 1e9:.2f} GB, {count} traces", flush=True)
+    return path
+
+
+def _as_array(lines: Path, path: Path) -> Path:
+    with lines.open("rb") as source, path.open("wb") as target:
+        for number, line in enumerate(source):
+            target.write((b",\n" if number else b"[\n") + line.rstrip())
+        target.write(b"\n]\n")
     return path
 
 

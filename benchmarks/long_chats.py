@@ -1,4 +1,4 @@
-"""Long chats with tool calls, 20 kB each, as JSON Lines or one JSON array: long_chats.py 100000 > file.
+"""Long chats with tool calls, 20 kB each, as JSON Lines: long_chats.py 100000 > file.
 
 Their words are made up, and as unevenly frequent as those of a language: a few stand in every chat, most in hardly
 any. A few chats hold a sentence of Chinese or Japanese. Same number and seed, same bytes; one chat at a time.
@@ -106,12 +106,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Made-up long chats as JSON Lines.")
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--array", action="store_true", help="one JSON array instead of JSON Lines")
     options = parser.parse_args()
-    for number, chat in enumerate(chats(options.count, seed=options.seed)):
-        line = json.dumps(chat, ensure_ascii=False)
-        sys.stdout.write((("[\n" if number == 0 else ",\n") + line) if options.array else line + "\n")
-    sys.stdout.write("\n]\n" if options.array else "")
+    for chat in chats(options.count, seed=options.seed):
+        sys.stdout.write(json.dumps(chat, ensure_ascii=False) + "\n")
     return 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, column, delete, func, insert, select, table, text
+from sqlalchemy import ColumnElement, Connection, case, column, delete, func, insert, intersect, select, table, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -119,7 +119,9 @@ def _postgres_condition(chunks: Sequence[Chunk]) -> ColumnElement[bool]:
     wanted = [
         func.to_tsquery("simple", " <-> ".join(chunk.words) + (":*" if chunk.is_prefix else "")) for chunk in chunks
     ]
-    return and_(*(traces.c.key.in_(select(_index.c.trace).where(_index.c.words.op("@@")(query))) for query in wanted))
+    # OFFSET 0 keeps each question whole: asked trace by trace, it would unpack the words of each.
+    found = (select(_index.c.trace).where(_index.c.words.op("@@")(query)).offset(0) for query in wanted)
+    return traces.c.key.in_(intersect(*found))
 
 
 def _add_all(connection: Connection, chosen: ColumnElement[bool] | None) -> None:
