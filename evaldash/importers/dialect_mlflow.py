@@ -9,6 +9,7 @@ from evaldash.domain.trace import Json
 from evaldash.importers.dialect import Reading, numbers, present
 from evaldash.importers.dialect_messages import chat
 from evaldash.importers.fields import as_text
+from evaldash.importers.framework_messages import common
 from evaldash.importers.otlp_values import Attributes, decoded
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import SpanKind
@@ -23,7 +24,10 @@ KINDS: Mapping[str, SpanKind] = {
         SpanKind.CHAIN,
     ),
 }
-METRICS = {"tokens_in": ("input_tokens", "prompt_tokens"), "tokens_out": ("output_tokens", "completion_tokens")}
+METRICS = {
+    "tokens_in": ("input_tokens", "prompt_tokens", "inputTokens"),
+    "tokens_out": ("output_tokens", "completion_tokens", "outputTokens"),
+}
 COST = {"cost_usd": ("total_cost",)}
 CHUNK = "mlflow.chunk.item."  # events of a span whose output came piece by piece
 
@@ -39,8 +43,8 @@ def read(span: Recorded) -> Reading:
     kind = KINDS.get(str(told.text("mlflow.spanType")).upper())
     given, answered = given_of(told), answered_of(span)
     is_model = kind is SpanKind.MODEL
-    messages = chat(given) if is_model else []
-    replies = chat(answered) if is_model else []
+    messages = chat(common(given)) if is_model else []
+    replies = chat(common(answered)) if is_model else []
     usage = told.json("mlflow.chat.tokenUsage") or (_usage(answered) if is_model else None)
     return Reading(
         kind=kind,
