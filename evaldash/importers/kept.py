@@ -165,7 +165,8 @@ def with_told(trace: Trace, places: Iterable[tuple[str, Json]]) -> Trace:
                 found.setdefault(f"{name}.{item.path}" if item.path else name, []).append(item.text)
             seen.add(item.text)
     added: dict[str, Json] = {name: texts[0] if len(texts) == 1 else texts for name, texts in found.items()}
-    return replace(trace, metadata={**added, **trace.metadata}) if added else trace
+    named = dict(trace.metadata)  # what has a name of its own stands first
+    return replace(trace, metadata={**named, **added, **named}) if added else trace
 
 
 def with_leftovers(trace: Trace) -> tuple[Trace, tuple[str, ...]]:

@@ -31,6 +31,7 @@ from evaldash.importers.phoenix import Phoenix
 from evaldash.importers.records import Counter, Item, read_records
 from evaldash.importers.sources import SourceFile
 from evaldash.importers.spool import Spool
+from evaldash.importers.swe_agent import SWEAgent
 from evaldash.importers.table import QuestionTable
 from evaldash.importers.tau_bench import TauBench
 from evaldash.importers.weave import Weave
@@ -39,6 +40,7 @@ from evaldash.importers.who_and_when import WhoAndWhen
 IMPORTERS: tuple[Importer, ...] = (
     TauBench(),
     WhoAndWhen(),
+    SWEAgent(),
     Otlp(),
     Phoenix(),
     Langfuse(),
@@ -60,6 +62,7 @@ IMPORTERS: tuple[Importer, ...] = (
     QuestionTable(),
 )
 LOOKED_AT = 20  # first records that decide the format
+BROKEN_AT_MOST = 2_000  # first items among which a sound record must be
 ENOUGH = 0.3  # confidence below which a file is of no known format
 
 _BY_NAME = {importer.name: importer for importer in IMPORTERS}
@@ -161,8 +164,14 @@ def read_file(source: SourceFile, *, format: str | None = None, mapping: Mapping
 
 def _first(source: SourceFile, items: Iterator[Item]) -> tuple[list[Json], list[Item]]:
     """Return the first records, and all items that were taken to get them; UnreadableSource where there are none."""
-    looked_at = list(islice(items, LOOKED_AT))
-    records = [item.value for item in looked_at if isinstance(item, Record)]
+    looked_at: list[Item] = []
+    records: list[Json] = []
+    for item in islice(items, BROKEN_AT_MOST):
+        looked_at.append(item)
+        if isinstance(item, Record):
+            records.append(item.value)
+            if len(records) == LOOKED_AT:
+                break
     if not records:
         issues = [item for item in looked_at if isinstance(item, ImportIssue)]
         if issues:

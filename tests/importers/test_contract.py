@@ -169,6 +169,18 @@ SAMPLES = {
         later={"scores": {"helpful": 0.5}},
         scattered=True,
     ),
+    "swe_agent": Sample(
+        record={
+            "history": [
+                {"role": "user", "content": "Find the berth in the plan."},
+                {"role": "assistant", "content": "I look at the file.", "action": "cat plan.txt"},
+                {"role": "user", "content": "berth 14 is at the south pier"},
+            ],
+            "trajectory": [{"action": "cat plan.txt", "observation": "berth 14 is at the south pier"}],
+        },
+        roles=(Role.USER, Role.ASSISTANT),
+        later={"rating": 2},
+    ),
     "claude_code": Sample(
         record={
             "type": "user",

@@ -40,7 +40,7 @@ def _payload(head: TraceHead | Trace, steps: Sequence[Step], feedback: Sequence[
     return {
         "id": head.id,
         "name": visible(head.external_id or head.id[:12]),
-        "about": {visible(name): visible(str(value)) for name, value in about.items() if _is_short(value)},
+        "about": {visible(name): visible(str(value)) for name, value in about.items() if name and _is_short(value)},
         "facts": facts(head.metrics),
         "feedback": [visible(_feedback(item)) for item in feedback],
         "fields": _fields({"source id": head.external_id, **about, "tags": list(head.tags), **head.metrics}),
