@@ -15,12 +15,14 @@ from evaldash.importers.json_text import RAW_SHOWN
 from evaldash.importers.table_rows import column_issue, row_record
 
 MAX_ROW_LINES = 20_000  # of one row; a quote that is open for longer was never closed
+REREAD = 100_000  # lines read again behind quotes that were not closed; after so many, a row is one line
+REREAD = 100_000  # lines read twice because of open quotes; after so many, a row is one line
 Item = Record | ImportIssue
 
 
 def table_records(source: str, blocks: Iterator[bytes], bounds: Limits) -> Iterator[Item]:
     """Yield the rows of a table as objects; raises UnreadableSource for what is no table."""
-    lines = _Lines(byte_lines(blocks, bounds.record_bytes))
+    lines = _Lines(byte_lines(blocks, bounds.record_bytes), bounds.record_bytes)
     csv.field_size_limit(bounds.record_bytes)
     first = lines.next_row()
     if first is None:
@@ -69,8 +71,10 @@ class _Broken(Exception):
 class _Lines:
     """Lines as text; those of the row that is being read can be given back, all but its first."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
+    def __init__(self, lines: Iterator[Line], longest: int) -> None:
         self._lines = lines
+        self._longest = longest  # bytes of a row
+        self._reread = 0
         self._waiting: deque[bytes | None] = deque()
         self._row: list[bytes | None] = []
 
@@ -91,17 +95,21 @@ class _Lines:
     def row(self) -> Iterator[str]:
         """Yield the lines of the next row, as many as are asked for; raises _Broken for one that is no text."""
         self._row = []
+        length = 0
+        most = MAX_ROW_LINES if self._reread < REREAD else 1
         while not self.at_end():
             content = self._waiting.popleft()
             self._row.append(content)
-            if content is None:
-                raise _Broken("a line longer than EVALDASH_MAX_RECORD_BYTES")
-            if len(self._row) > MAX_ROW_LINES:
-                raise _Broken(f"a quote that is not closed within {MAX_ROW_LINES:,} lines")
+            length += len(content or b"")
+            if content is None or length > self._longest:
+                raise _Broken("longer than EVALDASH_MAX_RECORD_BYTES, or a quote is not closed")
+            if len(self._row) > most:
+                raise _Broken(f"a quote that is not closed within {most:,} lines")
             yield _text(content) + "\n"
 
     def give_back(self) -> str:
         """Put the lines of the row back, all but the first, which is returned."""
+        self._reread += len(self._row) - 1
         self._waiting.extendleft(reversed(self._row[1:]))
         return (self._row[0] or b"").decode("utf-8", "replace") if self._row else ""
 

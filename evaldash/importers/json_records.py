@@ -59,12 +59,14 @@ def object_records(source: str, blocks: Iterator[bytes], bounds: Limits) -> Iter
 
 
 def _is_lines(first: list[bytes | None]) -> bool:
-    """Tell whether records are lines: the last of these is a whole one, and the first more than a bracket."""
-    last = first[-1]
-    if last is None:
+    """Tell whether records are lines: the last of these is a whole one, or all begin like one."""
+    contents = [line.strip() for line in first if line is not None]
+    if first[-1] is None:
         return True
-    bare = (first[0] or b"").strip() in (b"{", b"[")
-    return not bare and last.lstrip()[:1] in (b"{", b"[") and parsed_bytes(last) is not None
+    begin = [content[:1] in (b"{", b"[") and len(content) > 1 for content in contents]
+    whole = begin[-1] and parsed_bytes(contents[-1]) is not None
+    bare = contents[0] in (b"{", b"[")  # as objects over many lines begin
+    return (whole and not bare) or (all(begin) and len(begin) > 1)
 
 
 def _values(source: str, lines: Iterator[bytes], bounds: Limits) -> Iterator[Item]:

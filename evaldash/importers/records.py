@@ -25,7 +25,13 @@ from evaldash.importers.unpacking import Budget, next_bytes
 BLOCK = 1 << 18  # bytes read at once
 HEAD = 4_096  # bytes that tell what a file is
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+ENCODINGS = {  # by the mark at the beginning; that of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+NULS = 0.01  # share of the first bytes that may be NUL, as one in a cell; more is no text
 FOREIGN = 0.05  # share of the first bytes that may be no UTF-8: more is another encoding, or no text at all
 Item = Record | ImportIssue
 
@@ -89,23 +95,29 @@ def _head(source: SourceFile) -> bytes:
 
 def _checked_text(source: SourceFile, head: bytes) -> str:
     """Return the beginning as text; UnreadableSource for what is binary or in another encoding."""
-    if head.startswith(UTF_16):
-        return head[: len(head) // 2 * 2].decode("utf-16", "ignore")
-    if b"\0" in head:
-        raise UnreadableSource(f"{source.name} is a binary file; export it as JSON, JSON Lines, CSV, XLSX or Parquet")
+    if encoding := _marked_encoding(head):
+        return head[: len(head) // 4 * 4].decode(encoding, "ignore")
     text = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape").decode(head)
     foreign = [place for place, char in enumerate(text) if "\udc80" <= char <= "\udcff"]
-    if len(foreign) > FOREIGN * len(text):
+    odd = len(foreign) > FOREIGN * len(text)
+    if head.count(b"\0") > (0 if odd else NULS * len(head)):
+        raise UnreadableSource(f"{source.name} is a binary file; export it as JSON, JSON Lines, CSV, XLSX or Parquet")
+    if odd:
         raise UnreadableSource(
-            f"{source.name} is not text in UTF-8 (near byte {foreign[0]}); "
-            "export it as JSON, JSON Lines or CSV in UTF-8"
+            f"{source.name} is not text in UTF-8 (near character {foreign[0] + 1}), perhaps in Windows-1252; "
+            "save it as JSON, JSON Lines or CSV in UTF-8"
         )
     return text
 
 
+def _marked_encoding(head: bytes) -> str | None:
+    return next((encoding for mark, encoding in ENCODINGS.items() if head.startswith(mark)), None)
+
+
 def _blocks(source: SourceFile, counter: Counter, head: bytes) -> Iterator[bytes]:
     """Yield the content as UTF-8 without a mark in front, and count what was read."""
-    decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass") if head.startswith(UTF_16) else None
+    encoding = _marked_encoding(head)
+    decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
     with _open(source) as file:
         first = True
         while True:
@@ -117,7 +129,7 @@ def _blocks(source: SourceFile, counter: Counter, head: bytes) -> Iterator[bytes
             if not block:
                 return
             if decoder:
-                block = decoder.decode(block).encode("utf-8", "surrogatepass")
+                block = decoder.decode(block).encode()
             elif first:
                 block = block.removeprefix(codecs.BOM_UTF8)
             first = False

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from evaldash.domain.trace import ImportIssue
 from evaldash.errors import EvaldashError, UnreadableSource
-from evaldash.importers import from_bytes, read_file
+from evaldash.importers import SourceFile, expand, from_bytes, read_file
 from tests.importers.reading import lines, read, texts
 
 TALK = {"messages": [{"role": "user", "content": "Ahoy"}, {"role": "assistant", "content": "Welcome"}]}
@@ -22,6 +23,7 @@ UNREADABLE = [
     pytest.param(b" \n\t ", "file.json", "empty", id="white-space"),
     pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "trace.json", "trace.json", id="picture"),
     pytest.param(b'{"a": 1}\0\0', "file.json", "file.json", id="nul"),
+    pytest.param(random.Random(1).randbytes(9_000), "photo.json", "binary", id="noise"),  # noqa: S311
     pytest.param("q;a\nWann?;Früh\n".encode("latin-1"), "file.csv", "UTF-8", id="latin-1"),
     pytest.param(b'{"x": 1}', "file.json", "file.json", id="no-format"),
     pytest.param(b"[]", "file.json", "no record", id="empty-array"),
@@ -47,10 +49,12 @@ ISSUES = [
     pytest.param(f"[{LINE},{LINE},{LINE[:-9]}", 2, ["record 3"], id="cut-off-array"),
     pytest.param(f"[{LINE},{LINE}", 2, ["record 3"], id="array-without-its-end"),
     pytest.param(f'{LINE}\n{{"messages": {DEEP}}}\n{LINE}\n', 2, ["line 2"], id="deep-line"),
+    pytest.param("{oops\n" * 30 + LINE, 1, [f"line {n}" for n in range(1, 31)], id="many-bad-lines-first"),
     pytest.param(f"{LINE}\n\n\n{LINE}\n", 2, [], id="blank-lines"),
     pytest.param(f"\ufeff{LINE}\n{LINE}\n", 2, [], id="byte-order-mark"),
     pytest.param(f"{LINE}\r\n{LINE}\r\n", 2, [], id="crlf"),
     pytest.param(f"{LINE}{LINE}", 2, [], id="objects-without-a-line-between"),
+    pytest.param(f'{LINE}\n{{"a": "x\0y"}}\n{LINE}\n', 2, ["line 2"], id="nul-in-a-line"),
     pytest.param(f"[{LINE}\n,\n{LINE}]", 2, [], id="array-over-lines"),
 ]
 
@@ -68,6 +72,40 @@ def test_what_only_pythons_reader_takes_is_read(text: str) -> None:
     found = read(LINE[:-1] + f', "odd": {text}}}\n')
     assert len(found.traces) == 1
     assert not found.issues
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_other_encodings_that_say_so(encoding: str) -> None:
+    """Spreadsheets and PowerShell write them."""
+    talk = {"messages": [{"role": "user", "content": "Wo liegt die Fähre? 渡船"}]}
+    found = read(f"{json.dumps(talk, ensure_ascii=False)}\n{LINE}\n".encode(encoding))
+    assert found.traces[0].steps[0].text == "Wo liegt die Fähre? 渡船"
+    assert len(found.traces) == 2
+
+
+def test_a_byte_that_is_no_utf8_costs_its_line() -> None:
+    lines_ = [LINE, LINE.replace("Ahoy", "Grüß"), LINE]
+    found = read("\n".join(lines_).encode("latin-1"))
+    assert len(found.traces) == 2
+    assert [(issue.record, "byte 0xfc" in issue.reason) for issue in found.issues] == [("line 2", True)]
+
+
+@pytest.mark.parametrize("change", ["cut", "grown", "gone"])
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "file.jsonl"
+    path.write_text((LINE + "\n") * 20_000)
+    (source,) = expand([str(path)])
+    assert isinstance(source, SourceFile)
+    reading = read_file(source)
+    content = path.read_bytes()
+    if change == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[:500_000] if change == "cut" else content * 2)
+    *told, last = reading.items
+    assert isinstance(last, ImportIssue)
+    assert "changed while it was read" in last.reason
+    assert len(told) > 1_000
 
 
 def test_an_array_longer_than_the_buffer_is_read_whole() -> None:
@@ -96,8 +134,6 @@ def test_a_format_that_is_not_known_is_refused_with_those_that_are() -> None:
 
 
 def test_a_file_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
-    from evaldash.importers import expand
-
     with pytest.raises(UnreadableSource, match=r"gone\.json"):
         list(expand([str(tmp_path / "gone.json")]))
 

@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import io
 import zipfile
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import openpyxl
@@ -50,13 +50,73 @@ def test_a_formula_is_not_computed() -> None:
     assert not any("http" in text for text in texts)
 
 
-def test_a_billion_laughs(tmp_path: Path) -> None:
+LAUGHS = '<?xml version="1.0"{}?>{}<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><a>&b;</a>'
+
+
+@pytest.mark.parametrize(
+    ("part", "laughs"),
+    [
+        ("xl/more.xml", LAUGHS.format("", "").encode()),
+        ("xl/more.bin", LAUGHS.format("", f"<!-- {'so long ' * 50_000} -->").encode()),
+        ("xl/more.xml", LAUGHS.format(' encoding="UTF-16"', "").encode("utf-16")),
+    ],
+    ids=["plain", "behind a long comment", "in UTF-16"],
+)
+def test_a_billion_laughs(part: str, laughs: bytes) -> None:
     held = io.BytesIO(workbook(ROWS))
-    laughs = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><a>&b;</a>'
     with zipfile.ZipFile(held, "a") as archive:
-        archive.writestr("xl/sharedStrings2.xml", laughs)
+        archive.writestr(part, laughs)
     with pytest.raises(UnreadableSource, match="XML entities"):
         read(held.getvalue(), "laughs.xlsx")
+
+
+def with_part(part: str, change: Callable[[str], str]) -> bytes:
+    """Return a workbook of which one part is another."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(ROWS))) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            new.writestr(name, change(text) if name == part else text)
+    return held.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('<row r="2"', '<row r="999999999999"'),
+        ('ref="A1:D2"', 'ref="A1:XFD1048576"'),
+        ('r="D2"', 'r="XFD2"'),
+        ('r="D2"', 'r="ZZZZZZ2"'),
+        ("</sheetData>", "</sheetData"),
+        ('t="inlineStr"', 't="s"'),
+        ('t="n"', 't="d"'),
+    ],
+    ids=[
+        "row far below",
+        "says it is huge",
+        "cell far out",
+        "no such cell",
+        "broken",
+        "no such text",
+        "no date",
+    ],
+)
+@pytest.mark.timeout(10)
+def test_a_sheet_that_lies_ends_soon_and_in_a_sentence(old: str, new: str) -> None:
+    data = with_part(SHEET, lambda text: text.replace(old, new))
+    assert data != with_part(SHEET, str)
+    with contextlib.suppress(UnreadableSource):
+        found = read(data, "table.xlsx")
+        assert found.traces or found.issues
+
+
+def test_a_part_that_does_not_fit_in_memory() -> None:
+    data = with_part("xl/styles.xml", lambda text: text + " " * 9_000_000)
+    with pytest.raises(UnreadableSource, match=r"xl/styles\.xml.*save it as CSV"):
+        read(data, "table.xlsx")
 
 
 @pytest.mark.parametrize("cut", [30, 300, 2_000])

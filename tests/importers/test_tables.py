@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evaldash.errors import EvaldashError, InvalidInput
+from evaldash.errors import EvaldashError, InvalidInput, UnreadableSource
 from evaldash.importers import Mapping
 from tests.importers.reading import read, said
 
@@ -123,3 +123,25 @@ def test_an_answer_that_ends_the_history_is_shown_once() -> None:
     talk = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": ANSWER}]
     (trace,) = read(json.dumps([{"messages": json.dumps(talk), "answer": ANSWER, "note": "x"}]), format="table").traces
     assert said(trace) == SPOKEN
+
+
+@pytest.mark.timeout(20)
+def test_quotes_that_never_close_do_not_make_it_slow() -> None:
+    """Each line opens a quote that none below closes: the rows below must not be read for each of them."""
+    found = read(b"question,answer\nIs a berth free?,Yes.\n" + b'a","b\n' * 30_000, "table.csv")
+    assert len(found.issues) == 30_000
+    assert len(found.traces) == 1
+
+
+def test_a_table_of_5000_columns() -> None:
+    head = ",".join(f"c{number}" for number in range(5_000))
+    with pytest.raises(UnreadableSource, match=r"5,000 columns.*EVALDASH_MAX_COLUMNS"):
+        read(f"{head}\n{head}\n", "table.csv")
+
+
+def test_a_row_longer_than_the_limit_costs_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVALDASH_MAX_RECORD_BYTES", "2000")
+    rows = ["question,answer", "a,b", f"{'x' * 3_000},b", "c,d", '"open', *("x" * 100 for _ in range(50)), "e,f"]
+    found = read("\n".join(rows), "table.csv")
+    assert {"row 3", "row 5"} <= {issue.record for issue in found.issues}
+    assert {("user", "a"), ("user", "c"), ("user", "e")} <= {said(trace)[0] for trace in found.traces}
