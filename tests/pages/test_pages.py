@@ -181,6 +181,14 @@ def test_a_wrong_filter_points_at_the_place(project: Project) -> None:
     assert "no field" in words(app).replace("\\", "")
 
 
+def test_a_search_lists_the_newest_traces_with_the_place_of_the_words(project: Project) -> None:
+    app = visit("explore", project="trains", filter='"booking fine" and not "refund"')
+    assert not app.exception
+    found = list(app.dataframe[0].value["found"])
+    assert found
+    assert all("‹Booking›" in line and "‹fine›" in line for line in found)
+
+
 def test_undo_on_the_page_is_a_version(store: Store, project: Project) -> None:
     before = taxonomy.view(store, project).taxonomy.version
     app = visit("taxonomy", project="trains", coder="ana")
