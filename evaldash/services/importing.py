@@ -162,15 +162,14 @@ class _Run:
         self.characters += characters_of(trace.steps)
         if len(self.portion) >= PORTION_TRACES or self.characters >= PORTION_CHARACTERS:
             self._write()
-        else:
-            self._check_stop(len(self.portion))
+        self._check_stop(len(self.portion))
 
-    def _check_stop(self, count: int = 0) -> None:
+    def _check_stop(self, count: int) -> None:
         if count % CHECKED == 0 and self.should_stop is not None and self.should_stop():
+            self._write()
             raise Cancelled(f"the import was stopped; {self.report.new} traces are in, import again to bring the rest")
 
     def _write(self) -> None:
-        self._check_stop()
         if self.request.dry_run:
             self._count_only()
         elif self.portion:

@@ -9,6 +9,7 @@ import pytest
 from evaldash.domain.trace import Unit
 from evaldash.errors import Cancelled, UnreadableSource
 from evaldash.importers import SourceFile, from_bytes
+from evaldash.services import importing
 from evaldash.services.browse import count_traces, load_traces, trace_ids
 from evaldash.services.import_report import ImportReport
 from evaldash.services.importing import ImportRequest, import_files
@@ -95,12 +96,25 @@ def test_a_bad_file_among_good_ones_is_listed(store: Store) -> None:
 
 
 def test_a_stopped_import_keeps_what_came_in_and_the_next_one_brings_the_rest(store: Store) -> None:
-    many = file(*(chat(str(number), f"question {number}", "answer") for number in range(500)))
+    many = file(*(chat(str(number), f"question {number}", "answer") for number in range(700)))
     calls = iter([False, False, True])
-    with pytest.raises(Cancelled, match="400 traces are in"):
+    with pytest.raises(Cancelled, match="600 traces are in"):
         import_files(store, [many], ImportRequest(project="p"), should_stop=lambda: next(calls))
     report = bring(store, many)
-    assert (report.new, report.duplicate) == (100, 400)
+    assert (report.new, report.duplicate) == (100, 600)
+
+
+def test_traces_that_are_long_are_written_before_many_wait(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PORTION_CHARACTERS", 2_000)
+    written: list[int] = []
+
+    def note(*_: Any) -> None:
+        project = find_project(store, "p")
+        written.append(count_traces(store, project) if project else 0)
+
+    long = file(*(chat(str(number), f"question {number}", "answer " * 100) for number in range(9)))
+    assert import_files(store, [long], ImportRequest(project="p"), progress=note).new == 9
+    assert written == [0, 0, 3, 3, 3, 6, 6, 6, 9]
 
 
 def test_an_import_is_listed_relabelled_and_taken_back(store: Store) -> None:
