@@ -8,11 +8,12 @@ from evaldash.ui.import_choice import Choice, choose_sources
 from evaldash.ui.import_feedback import feedback_form
 from evaldash.ui.import_list import show_imports
 from evaldash.ui.import_preview import show_preview
-from evaldash.ui.import_run import show_last_import, start_import, watch_import
+from evaldash.ui.import_run import show_last_import, start_import, upload_key, watch_import
 
 TRACES, FEEDBACK, ANNOTATIONS = "Traces", "Feedback", "Annotations"
+JOBS = {TRACES: "import", FEEDBACK: "feedback", ANNOTATIONS: "annotate"}
 WORDS = {
-    TRACES: "Whatever your tool exports: what it is, is recognised by what is in the file. Importing the same file "
+    TRACES: "Drop whatever your tool exports; the format is recognised by what is in the file. Importing the same file "
     "again changes nothing. Files stay on this machine.",
     FEEDBACK: "Ratings, comments and support tickets from a file of their own are joined to their traces, by id or "
     "session. Joining the same file again changes nothing.",
@@ -25,17 +26,17 @@ def main() -> None:
     """Show the page: choose files, look at what they hold, import, report; below, the imports so far."""
     context = load_context()
     st.title("Import traces, and what was said about them")
+    kind = st.segmented_control("What do you bring?", list(WORDS), default=TRACES, required=True, key="import-kind")
     if watch_import(context):
         return
-    kind = st.segmented_control("What do you bring?", list(WORDS), default=TRACES, key="import-kind") or TRACES
     st.write(WORDS[kind])
-    show_last_import(context)
+    show_last_import(context, JOBS[kind])
     {TRACES: _traces, FEEDBACK: feedback_form, ANNOTATIONS: annotations_form}[kind](context)
     show_imports(context)
 
 
 def _traces(context: Context) -> None:
-    choice = choose_sources(context)
+    choice = choose_sources(context, key=upload_key("import"))
     if choice is None:
         return
     ready = show_preview(context, choice)

@@ -9,8 +9,8 @@ from evaldash.errors import EvaldashError
 from evaldash.services.annotating import AnnotateReport, StepCounting, annotate_source
 from evaldash.services.wording import count_of
 from evaldash.ui.context import Context, escape, need_project, show_error
-from evaldash.ui.import_report import show_left_out, show_not_understood
-from evaldash.ui.import_run import start_annotations
+from evaldash.ui.import_report import show_columns_left_out, show_left_out
+from evaldash.ui.import_run import start_annotations, upload_key
 from evaldash.ui.import_upload import HASHING, Upload, upload_of
 
 COUNTING = {
@@ -25,6 +25,7 @@ def annotations_form(context: Context) -> None:
     store, project = need_project(context)
     file = st.file_uploader(
         "Drop a spreadsheet of annotations",
+        key=upload_key("annotate"),
         help="CSV, XLSX or JSON Lines with the columns trace, verdict (pass, fail, deferred), and any of code, step, "
         "mode, comment, coder. Several rows for one trace are several failures.",
     )
@@ -64,7 +65,7 @@ def _say(look: AnnotateReport, project: Project) -> None:
     st.markdown("".join(said))
     rejections = look.as_json()["rejections"]
     show_left_out(rejections, len(rejections), name="rows-that-cannot-be-used")
-    show_not_understood(look.as_json()["not_understood"], where="These columns will be left out.")
+    show_columns_left_out(look.as_json()["not_understood"])
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking up the traces", hash_funcs=HASHING)

@@ -37,14 +37,15 @@ class Choice:
     mapping: Mapping | None = None
 
 
-def choose_sources(context: Context) -> Choice | None:
-    """Show the fields; return the choice once there is something to read."""
+def choose_sources(context: Context, *, key: str) -> Choice | None:
+    """Show the fields; return the choice once there is something to read. A new `key` begins with an empty form."""
     files = st.file_uploader(
         "Drop files here",
         accept_multiple_files=True,
+        key=key,
         help="JSON, JSON Lines, CSV, XLSX, Parquet, .eval logs, .zip, .gz, .tar.gz; several at once are fine.",
     )
-    path = st.text_input("Or a file or folder on this machine", placeholder="/path/to/traces")
+    path = st.text_input("Or a file or folder on this machine", placeholder="/path/to/traces", key=f"path-{key}")
     try:
         found = _found(files or [], path.strip())
     except EvaldashError as error:

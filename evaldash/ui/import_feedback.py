@@ -22,7 +22,7 @@ from evaldash.services.wording import count_of
 from evaldash.ui.context import Context, escape, need_project, show_error
 from evaldash.ui.import_mapping import edit_roles
 from evaldash.ui.import_report import show_left_out
-from evaldash.ui.import_run import start_feedback
+from evaldash.ui.import_run import start_feedback, upload_key
 from evaldash.ui.import_upload import HASHING, Upload, upload_of
 
 LOOKED_AT = 2_000  # rows of the preview
@@ -32,7 +32,11 @@ LEFT_OUT = "left out"
 def feedback_form(context: Context) -> None:
     """Show the form; start joining when the person says so."""
     store, project = need_project(context)
-    file = st.file_uploader("Drop a file of ratings, comments or tickets", help="CSV, XLSX, Parquet, JSON, JSON Lines.")
+    file = st.file_uploader(
+        "Drop a file of ratings, comments or tickets",
+        key=upload_key("feedback"),
+        help="CSV, XLSX, Parquet, JSON or JSON Lines, with a row for each rating, comment or ticket.",
+    )
     if file is None:
         return
     upload = upload_of(file, store, project)

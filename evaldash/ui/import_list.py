@@ -32,11 +32,11 @@ def show_imports(context: Context) -> None:
 
 def _show(context: Context, row: ImportRow) -> None:
     with st.container(border=True):
-        what, count, version, change = st.columns([5, 3, 2, 1.4], vertical_alignment="center")
+        what, count, version, change = st.columns([4.5, 2.5, 2.5, 1.5], vertical_alignment="center")
         what.markdown(f"**{escape(_paths(row))}**")
         what.caption(f"Import {row.key}, {row.at:%d %b %Y, %H:%M} UTC")
         count.markdown(_came_in(row))
-        version.markdown(f"Version {escape(row.version)}" if row.version else "Version as the traces say")
+        version.markdown(f"version {escape(row.version)}" if row.version else "versions as they came")
         with change.popover("Change", width="stretch"):
             _change(context, row)
 
@@ -62,7 +62,7 @@ def _change(context: Context, row: ImportRow) -> None:
         _said(
             f"{count_of(count, 'trace')} of import {row.key} {'is' if count == 1 else 'are'} now of version {version}."
         )
-    show_not_understood(row.report.get("not_understood", []), where="Their text stands in the metadata of each trace.")
+    show_not_understood(row.report.get("not_understood", []))
     st.divider()
     st.caption(
         "Taking it back removes its traces that nobody drew or read; importing the files again brings them back."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,9 +12,13 @@ from evaldash.errors import EvaldashError
 from evaldash.services.mappings import MappingKind, SavedMapping, delete_mapping, list_mappings, save_mapping
 from evaldash.ui.context import Context, escape, show_error
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 GUESSED = "Guessed from the names of the columns"
 ROWS_SHOWN = 3
 CELL_CHARS = 120
+JUST_SAVED = "evaldash_mapping_just_saved"  # session key: the name to pick at the next run
 
 
 def edit_roles(
@@ -35,14 +39,12 @@ def edit_roles(
     columns = [column for column in dict.fromkeys(column for row in rows for column in row) if column not in fixed]
     saved = {item.name: item for item in list_mappings(context.store, kind)}
     left, middle, right = st.columns([4, 1, 1], vertical_alignment="bottom")
-    names = [GUESSED, *saved]
-    fitting = next((name for name, item in saved.items() if _fits(item, [*columns, *fixed])), GUESSED)
-    picked = left.selectbox("Which column means what?", names, index=names.index(fitting), key=f"mapping-{kind}")
+    picked = _picked(left, saved, f"{kind}-{hash((*columns, *fixed))}", [*columns, *fixed])
     given = {**(dict(saved[picked].columns) if picked in saved else guess), **fixed}
     if absent := [column for column in given if column not in columns and column not in fixed]:
         st.caption(escape(f"Not in this file: {', '.join(absent)}."))
     asked = {column: role if (role := given.get(column, rest)) in roles else rest for column in columns}
-    key = f"roles-{kind}-{picked}-{hash(tuple(columns))}"  # another file or mapping begins anew
+    key = f"roles-{kind}-{picked}-{hash(tuple(asked.items()))}"  # another file or mapping begins anew
     found = {**_edited(rows, asked, roles, key=key), **fixed}
     found = {column: role for column, role in found.items() if role != rest}
     with middle.popover("Save", width="stretch", icon=":material/bookmark_add:"):
@@ -51,6 +53,16 @@ def edit_roles(
         with right.popover("Delete", width="stretch"):
             _delete(context, kind, picked)
     return found
+
+
+def _picked(place: DeltaGenerator, saved: Mapping[str, SavedMapping], shape: str, columns: Sequence[str]) -> str:
+    """Let a person pick a mapping for columns of this shape; first the one just saved, then the first that fits."""
+    names = [GUESSED, *saved]
+    key = f"mapping-{shape}"
+    fitting = next((name for name, item in saved.items() if _fits(item, columns)), GUESSED)
+    wanted = st.session_state.pop(JUST_SAVED, st.session_state.get(key, fitting))
+    st.session_state[key] = wanted if wanted in names else GUESSED
+    return place.selectbox("Which column means what?", names, key=key)
 
 
 def _fits(item: SavedMapping, columns: Sequence[str]) -> bool:
@@ -86,6 +98,7 @@ def _save(context: Context, kind: MappingKind, roles: Mapping[str, str], *, name
         except EvaldashError as error:
             show_error(error)
             return
+        st.session_state[JUST_SAVED] = " ".join(wanted.split())
         st.rerun()
 
 

@@ -22,6 +22,7 @@ from evaldash.importers import (
     whole_traces,
 )
 from evaldash.importers.mapping import ROLES
+from evaldash.importers.reading import ENOUGH
 from evaldash.services.mappings import MappingKind
 from evaldash.ui.context import Context, escape, show_error
 from evaldash.ui.import_choice import Choice
@@ -54,7 +55,12 @@ def show_preview(context: Context, choice: Choice) -> Choice | None:
     )
     format = None if wanted == AUTO else wanted
     try:
-        mapping = _mapping(context, source) if _is_table(source, format) else None
+        mapping = None
+        if _is_table(source, format):
+            mapping = _mapping(context, source)
+            if mapping is None:
+                left.markdown(f"{escape(source.name)} is a table whose columns have no usual names.")
+                return None
         look = _look(source, format, mapping)
     except EvaldashError as error:
         show_error(error)
@@ -65,11 +71,14 @@ def show_preview(context: Context, choice: Choice) -> Choice | None:
 
 
 def _is_table(source: SourceFile, format: str | None) -> bool:
-    """Tell whether a file is read as a table, by choice or by what is in it: then its columns need a meaning."""
+    """Tell whether a file is read as a table: by choice, by what is in it, or as flat rows of no known format."""
     if format is not None:
         return format == TABLE
     ranked = recognise(source)
-    return bool(ranked) and ranked[0].format == TABLE
+    if ranked and ranked[0].confidence >= ENOUGH:
+        return ranked[0].format == TABLE
+    rows = first_rows(source)
+    return bool(rows) and not any(isinstance(value, dict | list) for row in rows for value in row.values())
 
 
 def _look(source: SourceFile, format: str | None, mapping: Mapping | None) -> _Look:
@@ -92,10 +101,8 @@ def _show_items(items: Sequence[Trace | ImportIssue]) -> None:
 
 
 def _mapping(context: Context, source: SourceFile) -> Mapping | None:
-    """Let a person say which column means what, beside real values; None leaves the guess as it is."""
+    """Let a person say which column means what, beside real values; None as long as nobody asks or answers."""
     rows = first_rows(source)
-    if not rows:
-        return None
     guess = guess_mapping(rows)
     roles = edit_roles(
         context,
@@ -105,4 +112,11 @@ def _mapping(context: Context, source: SourceFile) -> Mapping | None:
         roles=ROLES,
         rest="metadata",
     )
+    if not {"query", "answer", "messages"} & set(roles.values()):
+        st.info(
+            "Say in the table above which column holds the question (query) and which the answer; "
+            "then the traces show here.",
+            icon=":material/table_edit:",
+        )
+        return None
     return Mapping.of(roles)

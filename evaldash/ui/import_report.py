@@ -26,7 +26,7 @@ def show_left_out(rows: Sequence[Mapping[str, str]], count: int, *, name: str) -
     """Show the rows that did not come in with their reasons, and offer them as a file."""
     if not rows:
         return
-    with st.expander(f"{count_of(count, 'row')} left out, with reasons", icon=":material/report:"):
+    with st.expander(f"{count_of(count, 'row')} left out, with reasons"):
         st.dataframe(rows[:SHOWN], hide_index=True, width="stretch")
         if count > SHOWN:
             st.caption(f"The first {SHOWN} of {count:,}.")
@@ -34,13 +34,19 @@ def show_left_out(rows: Sequence[Mapping[str, str]], count: int, *, name: str) -
         st.download_button("Download them with reasons", data, file_name=f"{name}.csv", mime="text/csv", key=name)
 
 
-def show_not_understood(fields: Sequence[Mapping[str, Any]], *, where: str) -> None:
-    """Show, folded, which fields had no meaning, and where their text went."""
-    if not fields:
-        return
-    with st.expander(f"{count_of(len(fields), 'field')} not understood", icon=":material/help:"):
-        st.caption(where)
-        st.dataframe(fields[:SHOWN], hide_index=True, width="stretch")
+def show_not_understood(fields: Sequence[Mapping[str, Any]]) -> None:
+    """Show, folded, which fields of traces had no place in a step, and where their text went."""
+    if fields:
+        with st.expander(f"{count_of(len(fields), 'field')} not understood"):
+            st.caption("Their text stands in the metadata of each trace.")
+            st.dataframe(fields[:SHOWN], hide_index=True, width="stretch")
+
+
+def show_columns_left_out(fields: Sequence[Mapping[str, Any]]) -> None:
+    """Name the columns of a table that had no meaning, and in how many rows something stands there."""
+    if fields:
+        named = ", ".join(f"{item['field']} ({count_of(item['rows'], 'row')})" for item in fields[:SHOWN])
+        st.caption("Columns left out: " + escape(named))
 
 
 def _of_import(report: Mapping[str, Any]) -> None:
@@ -59,29 +65,35 @@ def _of_import(report: Mapping[str, Any]) -> None:
         left_alone = "; ".join(f"{item['source']} ({item['reason']})" for item in report["skipped"])
         st.caption("Left alone: " + escape(left_alone))
     show_left_out(report["rejections"], rejected, name="rejected")
-    show_not_understood(report["not_understood"], where="Their text stands in the metadata of each trace.")
+    show_not_understood(report["not_understood"])
 
 
 def _of_feedback(report: Mapping[str, Any]) -> None:
     st.success(
-        f"**{count_of(report['joined'], 'row')}** joined to {count_of(report['traces'], 'trace')}, "
-        f"{report['traces_updated']:,} of them gained something.",
+        f"**{count_of(report['joined'], 'row')}** joined to {count_of(report['traces'], 'trace')}{_gained(report)}.",
         icon=DONE,
     )
     left_out = [*report["unmatched"], *report["rejections"]]
     show_left_out(left_out, len(left_out), name="not-joined")
-    show_not_understood(report["not_understood"], where="These columns were left out.")
+    show_columns_left_out(report["not_understood"])
+
+
+def _gained(report: Mapping[str, Any]) -> str:
+    if report["traces_updated"] == report["traces"]:
+        return ""
+    return f"; new for {report['traces_updated']:,} of them" if report["traces_updated"] else "; all of it was there"
 
 
 def _of_annotations(report: Mapping[str, Any]) -> None:
+    there = f"; {report['annotations_unchanged']:,} were there already" if report["annotations_unchanged"] else ""
     st.success(
-        f"**{count_of(report['annotations_new'], 'annotation')}** new with {count_of(report['codes_new'], 'note')}, "
-        f"{report['annotations_unchanged']:,} were already there.",
+        f"**{count_of(report['annotations_new'], 'annotation')}** came in with "
+        f"{count_of(report['codes_new'], 'note')}{there}.",
         icon=DONE,
     )
     st.page_link("pages/taxonomy.py", label="Group the notes", icon=":material/account_tree:")
     show_left_out(report["rejections"], len(report["rejections"]), name="not-taken-in")
-    show_not_understood(report["not_understood"], where="These columns were left out.")
+    show_columns_left_out(report["not_understood"])
 
 
 def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:

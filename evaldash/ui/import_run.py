@@ -72,10 +72,16 @@ def watch_import(context: Context) -> bool:
     return True
 
 
-def show_last_import(context: Context) -> None:
-    """Show what became of the newest work of this tab, if there was some."""
-    if JOB in st.session_state:
-        watch_job(context.store, st.session_state[JOB], on_done=show_report)
+def show_last_import(context: Context, kind: str) -> None:
+    """Show what became of the newest work of this tab, if it was of this kind."""
+    job = find(context.store, st.session_state[JOB]) if JOB in st.session_state else None
+    if job is not None and job.kind == kind:
+        watch_job(context.store, job.id, on_done=show_report)
+
+
+def upload_key(kind: str) -> str:
+    """Return the key of an uploader: a new one after each job, so that what was taken in is off the page."""
+    return f"upload-{kind}-{st.session_state.get(JOB, '')}"
 
 
 def _start(
