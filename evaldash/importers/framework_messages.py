@@ -141,7 +141,7 @@ def _pydantic(value: Mapping[str, Json]) -> Json:
 
 
 def _pydantic_part(part: Mapping[str, Json]) -> Json:
-    content, kind = part.get("content"), part.get("part_kind")
+    content, kind = part.get("content"), str(part.get("part_kind"))
     call_id, name = part.get("tool_call_id"), part.get("tool_name")
     if kind == "tool-call":
         call: Json = {"id": call_id, "function": {"name": name, "arguments": part.get("args")}}
@@ -153,7 +153,7 @@ def _pydantic_part(part: Mapping[str, Json]) -> Json:
         content = [{"type": "reasoning", "reasoning": content}]
     elif kind not in PYDANTIC_ROLES and kind != "text":
         content = [dict(part)]
-    return {"role": PYDANTIC_ROLES.get(str(kind), "assistant"), "content": content}
+    return {"role": PYDANTIC_ROLES.get(kind, "assistant"), "content": content}
 
 
 _MESSAGES: tuple[Callable[[Mapping[str, Json]], Json], ...] = (_converse, _blocks, _autogen, _pydantic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 
 from evaldash.domain.trace import Json
 from evaldash.importers.otlp_values import listed
@@ -11,7 +12,8 @@ MARKS = ("attachment://", "tc://")  # the second one in logs of 2024
 MAX_WITHIN = 5  # attachments that name attachments; more would be a cycle
 MAX_LEVELS = 150  # of a value; what stands deeper is left as it is
 MAX_EVENTS_WITHIN = 20  # events of tools and subtasks within events, in logs before there were spans
-MAX_PICKED = 100_000  # messages of a pool that one call names; a model call has hundreds at most
+MAX_PICKED = 100_000  # messages of a pool that the calls of a sample name in full; some 300 turns of an agent
+FRONT, BACK = 20, 100  # messages that calls after these show of their history, which the sample holds in full anyway
 
 
 def resolved(sample: Mapping[str, Json]) -> dict[str, Json]:
@@ -49,9 +51,9 @@ def events_of(sample: Mapping[str, Json]) -> list[dict[str, Json]]:
 
     Events that stand within the event of a tool or a subtask come behind it and name it as their span.
     """
-    pool = sample.get("events_data")
-    messages = listed(pool.get("messages")) if isinstance(pool, dict) else []
-    return [_with_input(event, messages) for event in _flat(sample.get("events"), None, 0)]
+    data = sample.get("events_data")
+    pool = _Pool(data.get("messages") if isinstance(data, dict) else None)
+    return [pool.filled(event) for event in _flat(sample.get("events"), None, 0)]
 
 
 def _flat(events: Json, within: str | None, level: int) -> Iterator[dict[str, Json]]:
@@ -66,17 +68,35 @@ def _flat(events: Json, within: str | None, level: int) -> Iterator[dict[str, Js
         yield from _flat(inner, name, level + 1)
 
 
-def _with_input(event: dict[str, Json], messages: list[dict[str, Json]]) -> dict[str, Json]:
-    refs = event.get("input_refs")
-    return {**event, "input": list(_picked(messages, refs))} if isinstance(refs, list) and refs else event
+class _Pool:
+    """Messages that model calls name by ranges, [[0, 3], [5, 6]]: the end is not in them."""
 
+    def __init__(self, messages: Json) -> None:
+        self.messages = messages if isinstance(messages, list) else []
+        self.left = MAX_PICKED
 
-def _picked(messages: list[dict[str, Json]], refs: list[Json]) -> list[Json]:
-    """Return messages of a pool by their ranges, [[0, 3], [5, 6]]: the end is not in them."""
-    found: list[Json] = []
-    for ref in refs:
-        if isinstance(ref, list) and len(ref) == 2 and len(found) < MAX_PICKED:
-            start, end = ref
-            if isinstance(start, int) and isinstance(end, int):
-                found += messages[max(0, start) : max(0, end)]
-    return found
+    def filled(self, event: dict[str, Json]) -> dict[str, Json]:
+        """Return an event with the messages that it names."""
+        refs = event.get("input_refs")
+        if not isinstance(refs, list) or not refs:
+            return event
+        ranges = [found for ref in refs if (found := self._range(ref))]
+        return {**event, "input": self._picked(ranges)}
+
+    def _range(self, ref: Json) -> range | None:
+        if not isinstance(ref, list) or len(ref) != 2:
+            return None
+        start, end = ref
+        if not isinstance(start, int) or not isinstance(end, int):
+            return None
+        return range(max(0, start), min(len(self.messages), end))
+
+    def _picked(self, ranges: list[range]) -> list[Json]:
+        total = sum(map(len, ranges))
+        if total > self.left and total > FRONT + BACK:
+            last = islice(chain.from_iterable(reversed(item) for item in reversed(ranges)), BACK)
+            places = [*islice(chain.from_iterable(ranges), FRONT), *reversed(list(last))]
+        else:
+            self.left -= total
+            places = list(chain.from_iterable(ranges))
+        return [self.messages[place] for place in places]

@@ -75,8 +75,8 @@ def _span(event: Mapping[str, Json], id: str, parent: str) -> Span | None:
             name = as_text(event.get("name")) or ""
             given, result = event.get("input"), event.get("result")
             return Span(id=id, parent=parent, name=name, started=_started(event), input=given, output=result)
-        case kind if kind in SAYING:
-            name = as_text(event.get("source")) or str(kind)
+        case str() as kind if kind in SAYING:
+            name = as_text(event.get("source")) or kind
             return Span(id=id, parent=parent, name=name, started=_started(event), output=_said(event))
         case _:
             return None

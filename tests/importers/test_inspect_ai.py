@@ -226,6 +226,13 @@ def test_a_sample_that_failed_shows_why() -> None:
     assert [step.error for step in trace.steps if step.error] == [error["message"]]
 
 
+@pytest.mark.parametrize("odd", [None, 7, [], {}, [[]], "x"], ids=str)
+@pytest.mark.parametrize("key", ["event", "span_id", "timestamp", "input", "output", "input_refs", "events", "error"])
+def test_a_field_of_another_kind_costs_no_sample(key: str, odd: Any) -> None:
+    trace = _one(SAMPLE | {"events": [{**event, key: odd} for event in EVENTS]})
+    assert said(trace)[-1] == ("assistant", ANSWER)
+
+
 def test_a_sample_alone_out_of_an_unpacked_archive_is_read() -> None:
     found = read(json.dumps(SAMPLE), "yacht_epoch_1.json")
     assert found.format == "inspect_ai"
