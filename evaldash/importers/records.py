@@ -65,7 +65,7 @@ def read_records(source: SourceFile, counter: Counter) -> Iterator[Item]:
 def _items(source: SourceFile, counter: Counter, bounds: Limits) -> Iterator[Item]:
     head = _head(source)
     if head.startswith(MARK):
-        yield from _binary(source, counter, parquet_records(_open(source), source.name, bounds))
+        yield from _binary(source, counter, parquet_records(_open(source), source.name, source.size, bounds))
     elif head.startswith(ZIP):
         yield from _binary(source, counter, _of_zip(source, bounds))
     elif is_otlp(head):
