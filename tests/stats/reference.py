@@ -11,7 +11,18 @@ import numpy as np
 from evaldash.sampling.allocation import Allocation, allocate
 from evaldash.sampling.farthest import farthest_first
 from evaldash.stats import accumulation as curve
-from evaldash.stats import agreement, change, conventions, designs, gate, intervals, outlying, richness, scoring
+from evaldash.stats import (
+    agreement,
+    change,
+    conventions,
+    designs,
+    gate,
+    intervals,
+    judging,
+    outlying,
+    richness,
+    scoring,
+)
 from evaldash.stats.incidence import Incidence, of_abundances, of_frequencies, of_traces
 from evaldash.stats.rates import kish_n_eff
 from evaldash.stats.saturation import Read, chance_next_new, one_off_traces, traces_needed
@@ -19,6 +30,7 @@ from evaldash.stats.saturation import Read, chance_next_new, one_off_traces, tra
 Case = Mapping[str, Any]
 Outcome = dict[str, Any]
 
+CELLS = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0)}  # of a confusion table: label, prediction
 ESTIMATORS = {
     "chao2": richness.chao2,
     "chao2_bc": richness.chao2_bias_corrected,
@@ -201,6 +213,11 @@ def stratified_proportion(given: Case) -> Outcome:
         "p": found.rate.estimate,
         "se": found.se,
         "unweighted_p": sum(x for x, _, _ in strata.values()) / read,
+        "judge_corrected_ci": judge_corrected_ci,
+        "judge_corrected_rate": judge_corrected_rate,
+        "allocate_calibration": allocate_calibration,
+        "ppi_mean": ppi_mean,
+        "rogan_gladen_known": rogan_gladen_known,
         "kish_neff": kish_n_eff([size / n for _, n, size in strata.values() for _ in range(n)]),
     }
 
@@ -374,6 +391,52 @@ def group_sequential(given: Case) -> Outcome:
     }
 
 
+def rogan_gladen_known(given: Case) -> Outcome:
+    found = judging.corrected_known(given["x"], given["n"], sensitivity=given["se"], specificity=given["sp"])
+    return {
+        "ap": given["x"] / given["n"], "tp": found.estimate, "tp_ci95": [found.low, found.high], "tp_raw": found.raw,
+        "tp_ci95_raw": [found.raw_low, found.raw_high], "warn": found.warning,
+    }  # fmt: skip
+
+
+def judge_corrected_rate(given: Case) -> Outcome:
+    p = float(np.mean(given["unlabeled_preds"]))
+    try:
+        return {"point": judging.corrected_by_labels(given["test_labels"], given["test_preds"], p)}
+    except judging.UselessJudge as error:
+        return {"error": str(error).split(":", maxsplit=1)[0].removesuffix(" among the labels")}
+
+
+def judge_corrected_ci(given: Case) -> Outcome:
+    sizes = {name: given[name] for name in ("q0", "q1", "m0", "m1")}
+    point, interval, error = judging.corrected_interval(given["p"], given["n"], **sizes)
+    return {"point": point, "ci95": [interval.low, interval.high], "delta_method_se": error}
+
+
+def allocate_calibration(given: Case) -> Outcome:
+    q = {"q0": given["q0_pilot"], "q1": given["q1_pilot"]}
+    m0, m1 = judging.labels_by_class(given["m"], p=given["p"], pilot=given["m_pilot"], **q)
+    return {"m0": m0, "m1": m1}
+
+
+def ppi_mean(given: Case) -> Outcome:
+    """Pairs are [label, prediction]; a confusion table and counts of predictions stand for their lists."""
+    pairs = given.get("labelled_pairs") or [
+        pair for cell, pair in CELLS.items() for _ in range(given["confusion"].get(cell, 0))
+    ]
+    rest = given["unlabelled"]
+    if isinstance(rest, dict):
+        ones = int(next(rest[name] for name in ("ones", "positives", "x") if name in rest))
+        rest = [1] * ones + [0] * (int(next(rest[name] for name in ("n", "N") if name in rest)) - ones)
+    y, f = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    best, whole, none = (judging.predicted_mean(y, f, rest, weight=weight) for weight in (None, 1.0, 0.0))
+    return {
+        "ppi_plus_point": best.estimate, "ppi_plus_ci95": [best.low, best.high], "lam1_point": whole.estimate,
+        "lam1_ci95": [whole.low, whole.high], "labels_only_point": none.estimate,
+        "labels_only_wald_ci95": [none.low, none.high],
+    }  # fmt: skip
+
+
 FUNCTIONS: dict[str, Callable[[Case], Outcome]] = {
     "chance_next_new": chance_of,
     "chao1": lambda given: {"estimate": richness.chao2_point(of_abundances(given["counts"]))},
@@ -403,6 +466,11 @@ FUNCTIONS: dict[str, Callable[[Case], Outcome]] = {
     "stratified_mean_linearised": stratified_linearised,
     "stratified_proportion": stratified_proportion,
     "stratified_total": stratified_total,
+    "judge_corrected_ci": judge_corrected_ci,
+    "judge_corrected_rate": judge_corrected_rate,
+    "allocate_calibration": allocate_calibration,
+    "ppi_mean": ppi_mean,
+    "rogan_gladen_known": rogan_gladen_known,
     "ami": ami,
     "bcubed": bcubed,
     "beta_mixture_evalue": lambda given: {"e": [gate.evalue(b, c) for b, c in given["pairs_b_c"]]},
