@@ -35,8 +35,10 @@ def parquet_records(file: IO[bytes], name: str, size: int, bounds: Limits) -> It
         number = unpacked = 0
         for batch in table.iter_batches(batch_size=_rows_at_once(table)):
             unpacked += batch.nbytes
-            budget.count(name, unpacked)
             for row in batch.to_pylist():
+                # A category stands once in the batch however many rows it is in.
+                unpacked += sum(len(cell) for cell in row.values() if isinstance(cell, str | bytes))
+                budget.count(name, unpacked)
                 number += 1
                 yield Record(f"row {number}", {key: _plain(value) for key, value in row.items()})
     # OverflowError: a time beyond what Python knows
