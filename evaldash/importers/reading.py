@@ -62,6 +62,7 @@ IMPORTERS: tuple[Importer, ...] = (
     QuestionTable(),
 )
 LOOKED_AT = 20  # first records that decide the format
+NAMED_AT_MOST = 10_000  # issues of a file that are named one by one
 BROKEN_AT_MOST = 2_000  # first items among which a sound record must be
 ENOUGH = 0.3  # confidence below which a file is of no known format
 
@@ -155,7 +156,7 @@ def read_file(source: SourceFile, *, format: str | None = None, mapping: Mapping
     return FileReading(
         source=source.name,
         confidence=chosen.confidence,
-        items=_told_items(importer, chain(looked_at, items), source),
+        items=_named(_told_items(importer, chain(looked_at, items), source), source.name),
         bytes_total=source.size,
         bytes_read=lambda: min(counter.bytes, source.size),
         importer=importer,
@@ -234,6 +235,18 @@ def _told_items(importer: Importer, items: Iterator[Item], source: SourceFile) -
                     yield found if isinstance(found, Part) else _told(found)
     except UnreadableSource as error:  # found far into the file: what came before stays, and so do other files
         yield ImportIssue(source=source.name, record="the rest", reason=str(error))
+
+
+def _named(items: Iterator[Told | Part | ImportIssue], source: str) -> Iterator[Told | Part | ImportIssue]:
+    """Yield all items, but of very many issues only the first: a report must fit in memory."""
+    issues = 0
+    for item in items:
+        issues += isinstance(item, ImportIssue)
+        if issues <= NAMED_AT_MOST or not isinstance(item, ImportIssue):
+            yield item
+    if issues > NAMED_AT_MOST:
+        reason = f"{issues - NAMED_AT_MOST:,} more records could not be read; the first {NAMED_AT_MOST:,} are named"
+        yield ImportIssue(source=source, record="the rest", reason=reason)
 
 
 @overload

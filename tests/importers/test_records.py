@@ -74,6 +74,13 @@ def test_what_only_pythons_reader_takes_is_read(text: str) -> None:
     assert not found.issues
 
 
+def test_of_very_many_broken_lines_the_first_are_named_and_the_others_counted() -> None:
+    found = read(f"{LINE}\n" + "{oops\n" * 25_000 + LINE)
+    assert len(found.traces) == 2
+    assert len(found.issues) == 10_001
+    assert found.issues[-1].reason.startswith("15,000 more records")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
 def test_other_encodings_that_say_so(encoding: str) -> None:
     """Spreadsheets and PowerShell write them."""
