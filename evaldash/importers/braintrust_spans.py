@@ -12,17 +12,11 @@ from evaldash.importers.span_rows import literal
 from evaldash.importers.spans import Span, SpanKind, SpanTrace
 
 KINDS: Mapping[str, SpanKind] = {"llm": SpanKind.MODEL, "tool": SpanKind.TOOL, "function": SpanKind.CHAIN}
-SCORERS = ("score", "scorer", "classifier", "facet")  # types of rows that judge, rather than answer
-SCORED = (
-    "scores",
-    "expected",
-    "tags",
-    "comments",
-    "_xact_id",
-    "_pagination_key",
-    "facets",
-    "classifications",
-)  # come later
+SCORERS = ("score", "scorer", "classifier", "facet", "review")  # types, or purposes, of rows that judge
+SCORED = frozenset(  # what comes later
+    ("scores", "expected", "tags", "comments", "_xact_id", "_pagination_key", "facets", "classifications")
+)
+REASONS = ("rationale", "reason", "explanation", "comment")  # how scorers call why they gave a score
 METRICS = {
     "tokens_in": ("prompt_tokens",), "tokens_out": ("completion_tokens",), "cost_usd": ("estimated_cost", "cost"),
 }  # fmt: skip
@@ -32,15 +26,16 @@ PARAMETERS = ("model", "provider")
 
 def span_trace_of(rows: Sequence[Mapping[str, Json]], *, format: str) -> SpanTrace:
     """Return the spans of a trace's rows with scores, session and so on."""
-    outermost_first = sorted(rows, key=lambda row: bool(_parent(row)))
+    judging = _judging(rows)
+    told = [row for row in rows if str(row.get("span_id")) not in judging]
+    outermost_first = sorted(told or rows, key=lambda row: bool(_parent(row)))
     about = [_object(row.get("metadata")) for row in outermost_first]
-    feedback = tuple(item for row in outermost_first for item in _feedback(row))
-    told = [row for row in rows if _type(row) not in SCORERS]
+    feedback = (*_scores(rows), *(item for row in outermost_first for item in _remarks(row)))
     return SpanTrace(
-        spans=[_span(row, place) for place, row in enumerate(rows) if row in told],
+        spans=[_span(row, place) for place, row in enumerate(rows) if str(row.get("span_id")) not in judging],
         raw=[dict(row) for row in rows],
         format=format,
-        identity=[{name: value for name, value in row.items() if name not in SCORED} for row in told],
+        identity=[{name: value for name, value in row.items() if name not in SCORED} for row in told or rows],
         external_id=str(rows[0]["root_span_id"]),
         session=_first(about, SESSION_KEYS),
         version=_first(about, VERSION_KEYS),
@@ -53,9 +48,30 @@ def span_trace_of(rows: Sequence[Mapping[str, Json]], *, format: str) -> SpanTra
 
 def told_beside(rows: Sequence[Mapping[str, Json]]) -> Iterator[tuple[str, Json]]:
     """Yield what is told beside the conversation: rows of scorers, contexts, comments."""
+    judging = _judging(rows)
     for row in rows:
-        judged = _type(row) in SCORERS
+        judged = str(row.get("span_id")) in judging
         yield from ((name, value) for name, value in row.items() if judged or name not in ("input", "output"))
+
+
+def _judging(rows: Sequence[Mapping[str, Json]]) -> set[str]:
+    """Return the span ids of scorers and of all that they did, such as to ask a model."""
+    children: dict[str, list[str]] = {}
+    for row in rows:
+        children.setdefault(_parent(row) or "", []).append(str(row.get("span_id")))
+    found: set[str] = set()
+    waiting = [str(row.get("span_id")) for row in rows if _is_scorer(row)]
+    while waiting:
+        span = waiting.pop()
+        if span not in found:
+            found.add(span)
+            waiting += children.get(span, ())
+    return found
+
+
+def _is_scorer(row: Mapping[str, Json]) -> bool:
+    purpose = _object(row.get("span_attributes")).get("purpose")
+    return _type(row) in SCORERS or purpose in SCORERS
 
 
 def _span(row: Mapping[str, Json], position: int) -> Span:
@@ -105,11 +121,27 @@ def _numbers(metrics: Mapping[str, Json]) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _feedback(row: Mapping[str, Json]) -> Iterator[Feedback]:
-    """Yield the scores of a row, the comments on it, and what was expected of it."""
-    for name, value in _object(row.get("scores")).items():
-        if value is not None:
-            yield Feedback(name=name, value=value)
+def _scores(rows: Sequence[Mapping[str, Json]]) -> tuple[Feedback, ...]:
+    """Return the scores; one that its scorer and the row it judges both tell is one, with the scorer's reason."""
+    found: dict[tuple[str, str], Feedback] = {}
+    for row in rows:
+        comment = _reason(row) if _is_scorer(row) else None
+        for name, value in _object(row.get("scores")).items():
+            same = (name, str(value))
+            if value is not None and (same not in found or comment):
+                found[same] = Feedback(name=name, value=value, comment=comment)
+    return tuple(found.values())
+
+
+def _reason(row: Mapping[str, Json]) -> str | None:
+    output = literal(row.get("output"))
+    places = (_object(row.get("metadata")), _object(_object(output).get("metadata")), _object(output))
+    given = (as_text(first_of(place, REASONS)) for place in places)
+    return next((text for text in given if text), output if isinstance(output, str) else None)
+
+
+def _remarks(row: Mapping[str, Json]) -> Iterator[Feedback]:
+    """Yield the comments on a row, and what was expected of the outermost."""
     for comment in _list(row.get("comments")):
         told = _object(comment)
         text = as_text(_object(told.get("comment")).get("text")) or as_text(told.get("text"))

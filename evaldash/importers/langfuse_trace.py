@@ -26,12 +26,15 @@ PLUMBING = ("attributes", "resourceAttributes", "scope", "tools")  # of metadata
 TOOL_NAME = ("gen_ai.tool.name", "ai.toolCall.name", "tool.name", "tool_name")
 CALL_ID = ("gen_ai.tool.call.id", "ai.toolCall.id", "tool_call_id", "toolCallId", "tool_call.id")
 SECOND_MS = 1_000.0
+CONTEXT = {"name": "traceName"} | {  # what an observation says of its trace where traces are not exported
+    name: name for name in ("userId", "sessionId", "tags", "release", "version", "environment")
+}
 
 
 def span_trace_of(pieces: Sequence[Piece], *, format: str) -> SpanTrace:
     """Return the spans of a trace's pieces with session, user, scores and so on."""
-    trace = _merged(piece for piece in pieces if piece.sort is Sort.TRACE)
     observations = _observations(pieces)
+    trace = _merged(piece for piece in pieces if piece.sort is Sort.TRACE) or _context([o for _, o in observations])
     feedback = tuple(_feedback(piece) for piece in pieces if piece.sort is Sort.SCORE)
     spans = [_span(told, position) for position, told in observations]
     return SpanTrace(
@@ -72,6 +75,16 @@ def _observations(pieces: Sequence[Piece]) -> list[tuple[int, dict[str, Json]]]:
         if piece.sort is Sort.OBSERVATION:
             places.setdefault(str(piece.told.get("id")), []).append(position)
     return [(told[0], _merged(pieces[position] for position in told)) for told in places.values()]
+
+
+def _context(observations: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    """Return the trace as its observations tell of it, the outermost first: enriched exports have no traces."""
+    outermost_first = sorted(observations, key=lambda told: as_text(pick(told, "parentObservationId")) is not None)
+    found: dict[str, Json] = {}
+    for name, key in CONTEXT.items():
+        said = (value for told in outermost_first if (value := pick(told, key)) not in ("", []))
+        found[name] = next((value for value in said if value is not None), None)
+    return found
 
 
 def _merged(pieces: Iterator[Piece]) -> dict[str, Json]:

@@ -64,6 +64,82 @@ def test_what_it_cost_and_whose_talk_it_was(traces: list[Trace]) -> None:
     assert {kept_of(trace).share for trace in traces} == {1.0}
 
 
+def test_what_was_refused_says_why(traces: list[Trace]) -> None:
+    errors = [[step.error for step in trace.steps if step.error] for trace in traces]
+    assert errors[0] == []
+    assert [SENT[1]["error"] in error for error in errors[1]] == [True]
+
+
+EXACT = "The words are not the same at all."
+
+
+def _row(span: str, parent: str | None, kind: str, /, **more: Any) -> dict[str, Any]:
+    """Return a row of an experiment as the API lists it: all fields, null where there is nothing."""
+    return {
+        "id": f"row-{span}",
+        "span_id": span,
+        "root_span_id": "r",
+        "span_parents": [parent] if parent else None,
+        "is_root": parent is None,
+        "experiment_id": "e-1",
+        "_xact_id": "1000193",
+        "created": "2026-05-01T10:00:00Z",
+        "span_attributes": {"name": span, "type": kind},
+        "expected": None,
+        "scores": None,
+        "tags": None,
+        "error": None,
+        "metadata": None,
+        **more,
+    }
+
+
+ASK, ANSWER = "When does the last ferry leave?", "It leaves at nine."
+COST = {"prompt_tokens": 20, "completion_tokens": 5, "estimated_cost": 0.001}
+RUN = [
+    _row("r", None, "eval", input=ASK, output=ANSWER, expected="At nine.", metadata={"case": "late"}),
+    _row("task", "r", "task", input=ASK, output=ANSWER),
+    _row(
+        "chat",
+        "task",
+        "llm",
+        input=[{"role": "user", "content": ASK}],
+        output=[{"index": 0, "message": {"role": "assistant", "content": ANSWER}}],
+        metadata={"model": "harbour-mini"},
+        metrics=COST,
+    ),
+]
+JUDGED = [
+    {**RUN[0], "scores": {"exact": 0, "tone": None}, "comments": [{"text": "Should name the pier."}]},
+    *RUN[1:],
+    _row("exact", "r", "score", output={"score": 0}, metadata={"rationale": EXACT}, scores={"exact": 0}),
+    _row(
+        "judge",
+        "exact",
+        "llm",
+        input=[{"role": "user", "content": "Compare the answer of the desk with what was expected."}],
+        output=[{"message": {"role": "assistant", "content": "They differ, I choose the worst grade."}}],
+        metrics=COST,
+    ),
+]
+
+
+def test_an_experiment_reads_as_its_talk_and_what_judged_it() -> None:
+    (trace,) = read(json.dumps({"events": JUDGED[::-1], "cursor": "c"})).traces
+    assert said(trace) == [("user", ASK), ("assistant", ANSWER)]
+    told = {item.name: (item.value, item.comment) for item in trace.feedback}
+    assert told == {"exact": (0, EXACT), "expected": ("At nine.", None), "comment": (None, "Should name the pier.")}
+    assert trace.metrics["exact"] == 0
+    assert (trace.metrics["tokens_in"], trace.metrics["cost_usd"]) == (20, 0.001)
+    assert len([step for step in trace.steps if step.kind is StepKind.MODEL_CALL]) == 1
+    assert kept_of(trace).share == 1.0
+
+
+def test_a_judged_trace_is_the_same_trace() -> None:
+    (before,), (after,) = read(lines(*RUN)).traces, read(lines(*JUDGED)).traces
+    assert before.id == after.id
+
+
 def test_scorers_judge_and_do_not_speak() -> None:
     root = ROWS[0]["root_span_id"]
     scorer = {

@@ -142,6 +142,17 @@ def _ingested() -> dict[str, Any]:
     }
 
 
+def _enriched() -> list[dict[str, Any]]:
+    """Return the rows of the newer blob export: no traces, each observation says whose talk it is; scores beside."""
+    named = ("sessionId", "userId", "version", "environment", "tags", "projectId")
+    about = {**{name: TRACE[name] for name in named}, "traceName": TRACE["name"], "bookmarked": False}
+    about["metadata"] = {"plan": "pro"}
+    rows = [{"parentObservationId": "", **about, **item} for item in OBSERVATIONS]
+    texts = [{name: json.dumps(row[name]) for name in ("input", "output")} for row in rows]
+    times = [{name: row[name].replace("T", " ").rstrip("Z") for name in ("startTime", "endTime")} for row in rows]
+    return [*(_snake({**row, **text, **time}) for row, text, time in zip(rows, texts, times, strict=True)), SCORE, WORD]
+
+
 EMPTY_TWINS = [{**item, "input": "", "output": None} for item in OBSERVATIONS]
 SHAPES = {
     "page": lines(
@@ -151,6 +162,8 @@ SHAPES = {
     "list": lines({"data": [{**TRACE, "observations": OBSERVATIONS, "scores": [SCORE, WORD]}], "meta": {"page": 1}}),
     "sdk": lines(_snake({**TRACE, "observations": OBSERVATIONS, "scores": [SCORE, WORD]})),
     "rows": lines(SECOND, SCORE, TRACE, TOOL, FIRST, WORD, ROOT),
+    "enriched": lines(*reversed(_enriched())),
+    "observations of the API": json.dumps({"data": _enriched(), "meta": {"cursor": None}}),
     "ingestion": lines(_ingested()),
 }
 
