@@ -12,8 +12,8 @@ MARKS = ("attachment://", "tc://")  # the second one in logs of 2024
 MAX_WITHIN = 5  # attachments that name attachments; more would be a cycle
 MAX_LEVELS = 150  # of a value; what stands deeper is left as it is
 MAX_EVENTS_WITHIN = 20  # events of tools and subtasks within events, in logs before there were spans
-MAX_PICKED = 100_000  # messages of a pool that the calls of a sample name in full; some 300 turns of an agent
-FRONT, BACK = 20, 100  # messages that calls after these show of their history, which the sample holds in full anyway
+MAX_GIVEN = 20_000  # messages that the model calls of a sample are given in full: the history of some 140 turns
+FRONT, BACK = 10, 40  # of the history of each call after these; the sample's own messages hold all of it anyway
 
 
 def resolved(sample: Mapping[str, Json]) -> dict[str, Json]:
@@ -49,11 +49,12 @@ def _text(value: str, texts: Mapping[str, str]) -> str:
 def events_of(sample: Mapping[str, Json]) -> list[dict[str, Json]]:
     """Return the events of a sample in order; messages that stand in its pool are put back into the model calls.
 
+    Every call brings the whole talk again: of calls after the first `MAX_GIVEN` messages it is only begin and end.
     Events that stand within the event of a tool or a subtask come behind it and name it as their span.
     """
     data = sample.get("events_data")
-    pool = _Pool(data.get("messages") if isinstance(data, dict) else None)
-    return [pool.filled(event) for event in _flat(sample.get("events"), None, 0)]
+    given = _Given(data.get("messages") if isinstance(data, dict) else None)
+    return [given.filled(event) for event in _flat(sample.get("events"), None, 0)]
 
 
 def _flat(events: Json, within: str | None, level: int) -> Iterator[dict[str, Json]]:
@@ -68,20 +69,22 @@ def _flat(events: Json, within: str | None, level: int) -> Iterator[dict[str, Js
         yield from _flat(inner, name, level + 1)
 
 
-class _Pool:
-    """Messages that model calls name by ranges, [[0, 3], [5, 6]]: the end is not in them."""
+class _Given:
+    """What model calls are given: their own messages, or ranges of a pool, [[0, 3], [5, 6]], without their ends."""
 
-    def __init__(self, messages: Json) -> None:
-        self.messages = messages if isinstance(messages, list) else []
-        self.left = MAX_PICKED
+    def __init__(self, pool: Json) -> None:
+        self.pool = pool if isinstance(pool, list) else []
+        self.left = MAX_GIVEN
 
     def filled(self, event: dict[str, Json]) -> dict[str, Json]:
-        """Return an event with the messages that it names."""
-        refs = event.get("input_refs")
-        if not isinstance(refs, list) or not refs:
-            return event
-        ranges = [found for ref in refs if (found := self._range(ref))]
-        return {**event, "input": self._picked(ranges)}
+        """Return an event with the messages that its call was given."""
+        refs, own = event.get("input_refs"), event.get("input")
+        if isinstance(refs, list) and refs:
+            ranges = [found for ref in refs if (found := self._range(ref))]
+            return {**event, "input": self._picked(self.pool, ranges)}
+        if event.get("event") == "model" and isinstance(own, list):
+            return {**event, "input": self._picked(own, [range(len(own))])}
+        return event
 
     def _range(self, ref: Json) -> range | None:
         if not isinstance(ref, list) or len(ref) != 2:
@@ -89,9 +92,9 @@ class _Pool:
         start, end = ref
         if not isinstance(start, int) or not isinstance(end, int):
             return None
-        return range(max(0, start), min(len(self.messages), end))
+        return range(max(0, start), min(len(self.pool), end))
 
-    def _picked(self, ranges: list[range]) -> list[Json]:
+    def _picked(self, messages: list[Json], ranges: list[range]) -> list[Json]:
         total = sum(map(len, ranges))
         if total > self.left and total > FRONT + BACK:
             last = islice(chain.from_iterable(reversed(item) for item in reversed(ranges)), BACK)
@@ -99,4 +102,4 @@ class _Pool:
         else:
             self.left -= total
             places = list(chain.from_iterable(ranges))
-        return [self.messages[place] for place in places]
+        return [messages[place] for place in places]

@@ -137,6 +137,27 @@ def test_messages_of_a_pool_are_those_of_the_call() -> None:
     assert _one(SAMPLE | {"events": pooled, "events_data": pool}).steps == _one(SAMPLE | {"events": EVENTS}).steps
 
 
+def _long(turns: int, *, pooled: bool) -> dict[str, Any]:
+    """Return a sample of many turns, each of which brings all before it, some of them word for word the same."""
+    talk: list[dict[str, Any]] = [MESSAGES[0]]
+    events: list[dict[str, Any]] = []
+    for turn in range(turns):
+        talk.append({"role": "user", "content": "Go on." if turn % 2 else f"And how deep is it at pier {turn}?"})
+        answer = {"role": "assistant", "content": f"At pier {turn} it is {turn + 2} metres deep."}
+        given = {"input": [], "input_refs": [[0, len(talk)]]} if pooled else {"input": list(talk)}
+        events.append(
+            {"event": "model", "model": "harbour/mini", "output": {"choices": [{"message": answer}]}, **given}
+        )
+        talk.append(answer)
+    return SAMPLE | {"input": [talk[1]], "messages": talk, "events": events, "events_data": {"messages": talk}}
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_a_long_talk_is_whole_and_in_order(pooled: bool) -> None:
+    sample = _long(250, pooled=pooled)
+    assert said(_one(sample)) == [(message["role"], message["content"]) for message in sample["messages"]]
+
+
 def test_a_log_scored_again_or_kept_otherwise_holds_the_same_traces() -> None:
     plain = _one(SAMPLE)
     scored = SAMPLE | {"events": _late(), "scores": {"match": {"value": "I"}}, "total_time": 8.0}
