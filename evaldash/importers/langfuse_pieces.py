@@ -15,6 +15,7 @@ TYPES = frozenset(
 )
 INGESTED = {"trace": "trace", "score": "score"}  # ingestion: "trace-create", "score-create"; all others: observations
 LISTS = ("data", "traces", "observations", "scores", "items")
+OF_LIST = frozenset((*LISTS, "meta", "id", "createdAt", "created_at", "projectId", "project_id", "environment"))
 VOLATILE = frozenset(  # what changes when somebody looks at a trace or rates it
     ("scores", "comments", "corrections", "bookmarked", "public", "updatedAt", "updated_at", "observations")
 )
@@ -63,7 +64,7 @@ def pieces_of(record: Json, depth: int = 0) -> Iterator[Piece]:
         yield Piece(Sort.SCORE, record)
     elif _is_trace(record):
         yield from _of_trace(record, [])
-    elif set(record) <= {*LISTS, "meta"}:
+    elif OF_LIST.issuperset(record):  # a page of the API, or a session
         for name in LISTS:
             for item in listed(record.get(name)):
                 yield from pieces_of(item, depth + 1)

@@ -19,8 +19,9 @@ KINDS: Mapping[str, SpanKind] = {
     "RETRIEVER": SpanKind.RETRIEVAL,
     "AGENT": SpanKind.AGENT,
 }
-TOKENS_IN = ("input", "promptTokens", "prompt_tokens", "input_tokens")
-TOKENS_OUT = ("output", "completionTokens", "completion_tokens", "output_tokens")
+TOKENS_IN = ("promptTokens", "prompt_tokens", "input_tokens")
+TOKENS_OUT = ("completionTokens", "completion_tokens", "output_tokens")
+BLOCKS = frozenset(("text", "tool_use", "thinking", "redacted_thinking"))  # of an answer of Anthropic's
 COSTS = ("calculatedTotalCost", "totalCost", "totalPrice")
 PLUMBING = ("attributes", "resourceAttributes", "scope", "tools")  # of metadata: what OpenTelemetry sent beside it
 TOOL_NAME = ("gen_ai.tool.name", "ai.toolCall.name", "tool.name", "tool_name")
@@ -131,10 +132,12 @@ def _given(value: Json) -> list[Json]:
 
 
 def _answered(value: Json) -> list[Json]:
-    """Return what came back; Vercel gives tool calls alone as a bare list."""
-    calls = listed(value)
-    if calls and all("toolName" in call for call in calls):
+    """Return what came back; Vercel gives tool calls alone as a bare list, Anthropic the blocks of its answer."""
+    bare = listed(value)
+    if bare and all("toolName" in call for call in bare):
         return spoken(None, value)
+    if bare and all(block.get("type") in BLOCKS and "role" not in block for block in bare):
+        return chat([{"role": Role.ASSISTANT.value, "content": value}])
     return chat(value) or spoken(value if isinstance(value, str) else None)
 
 
@@ -171,22 +174,31 @@ def _error(told: Mapping[str, Json]) -> str | None:
 def _metrics(told: Mapping[str, Json], *, is_model: bool) -> dict[str, float]:
     """Return tokens and cost; a zero of what is no model call says nothing."""
     usage = [_object(_value(pick(told, name))) for name in ("usageDetails", "usage")]
-    places = [*usage, {"input": told.get("inputUsage"), "output": told.get("outputUsage")}, told]
+    counted = {name: told.get(name) for name in (*TOKENS_IN, *TOKENS_OUT)}
+    places = [*usage, {"input": pick(told, "inputUsage"), "output": pick(told, "outputUsage")}, counted]
     costs = [
         as_number(_object(_value(pick(told, "costDetails"))).get("total")),
         *(as_number(pick(told, c)) for c in COSTS),
     ]
     found = {
-        "tokens_in": _first_number(places[:3], TOKENS_IN) or as_number(pick(told, "promptTokens")),
-        "tokens_out": _first_number(places[:3], TOKENS_OUT) or as_number(pick(told, "completionTokens")),
+        "tokens_in": _tokens(places, "input", TOKENS_IN),
+        "tokens_out": _tokens(places, "output", TOKENS_OUT),
         "cost_usd": next((cost for cost in costs if cost), None),
     }
     return {name: value for name, value in found.items() if value is not None and (value or is_model)}
 
 
-def _first_number(places: Sequence[Mapping[str, Json]], names: Sequence[str]) -> float | None:
-    found = (as_number(first_of(place, names)) for place in places)
-    return next((number for number in found if number is not None), None)
+def _tokens(places: Sequence[Mapping[str, Json]], side: str, names: Sequence[str]) -> float | None:
+    """Return the tokens of one side: Langfuse counts cached ones, thoughts and so on beside "input", not within."""
+    for place in places:
+        told = place.get(side)
+        if as_number(told) is not None:
+            kinds = (name for name in place if name.startswith(f"{side}_") and not name.endswith("_cost"))
+            return sum(as_number(place[name]) or 0.0 for name in (side, *kinds))
+        other = as_number(first_of(place, names))
+        if other is not None:
+            return other
+    return None
 
 
 def _of_whole(trace: Mapping[str, Json], spans: Sequence[Span]) -> dict[str, float]:

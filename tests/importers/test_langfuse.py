@@ -219,6 +219,38 @@ def test_an_error_is_shown() -> None:
     assert [step.error for step in trace.steps if step.error] == ["the model is overloaded"]
 
 
+def test_a_session_of_the_api_is_its_traces() -> None:
+    second = {**TRACE, "id": "t-2", "input": "And for two nights?", "output": "Also free."}
+    session = {"id": "visit-4", "createdAt": "2026-05-01T10:00:00Z", "projectId": "p-1", "environment": "production"}
+    traces = read(json.dumps({**session, "traces": [TRACE, second]})).traces
+    assert [(trace.external_id, trace.session) for trace in traces] == [("t-1", "visit-4"), ("t-2", "visit-4")]
+
+
+def test_an_answer_of_blocks_alone_reads_as_an_answer() -> None:
+    blocks = [{"type": "text", "text": "Let me look."}, {"type": "tool_use", "id": "c1", "name": "find_berth"}]
+    call = {**FIRST, "output": [*blocks[:1], {**blocks[1], "input": {"metres": 9}}]}
+    (trace,) = read(lines({**TRACE, "observations": [ROOT, call, TOOL]})).traces
+    assert said(trace) == [("user", ASK), ("assistant", "Let me look."), ("assistant", ANSWER)]
+    told = [(s.name, s.arguments, s.result) for s in trace.steps if s.kind == "tool_call"]
+    assert told == [("find_berth", {"metres": 9}, {"berth": 14})]
+
+
+@pytest.mark.parametrize(
+    ("cost", "tokens"),
+    [
+        ({"usageDetails": {"input": 40, "input_cache_read": 100, "output": 8, "output_reasoning": 5}}, (140, 13)),
+        ({"usage": {"input": 40, "output": 8, "unit": "TOKENS", "input_cost": 3, "output_cost": 4}}, (40, 8)),
+        ({"inputUsage": 40, "outputUsage": 8}, (40, 8)),
+        ({"usage": {"promptTokens": 40, "completionTokens": 8}}, (40, 8)),
+        ({"promptTokens": 40, "completionTokens": 8}, (40, 8)),
+    ],
+)
+def test_tokens_are_all_that_were_counted(cost: dict[str, Any], tokens: tuple[int, int]) -> None:
+    call = {**{name: value for name, value in FIRST.items() if name != "usageDetails"}, **cost, "input": "14"}
+    (trace,) = read(lines({**TRACE, "observations": [call]})).traces
+    assert (trace.metrics["tokens_in"], trace.metrics["tokens_out"]) == tokens
+
+
 def test_a_trace_without_observations_reads_by_its_input_and_output() -> None:
     (trace,) = read(lines(TRACE)).traces
     assert said(trace) == [("user", ASK), ("assistant", ANSWER)]
