@@ -13,6 +13,7 @@ from evaldash.errors import Cancelled, EvaldashError
 from evaldash.services import jobs
 from evaldash.storage.store import Store
 
+MOST = 2**31 - 1  # what the columns for progress hold; more bytes than that are told in larger units
 SECONDS_BETWEEN_REPORTS = 0.5  # more often would only make the store busy
 
 
@@ -31,7 +32,8 @@ class Report:
         if now - self._said_at < SECONDS_BETWEEN_REPORTS:
             return
         self._said_at = now
-        self._stop = jobs.report(self._store, self._job, done=done, total=total, message=message)
+        unit = 1 + total // MOST
+        self._stop = jobs.report(self._store, self._job, done=done // unit, total=total // unit, message=message)
 
     def should_stop(self) -> bool:
         """Tell whether somebody asked for the end, as of the last report."""

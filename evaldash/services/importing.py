@@ -72,6 +72,8 @@ class _Run:
         self.request = request
         self.progress = progress
         self.should_stop = should_stop
+        self.bytes_before = 0  # of the files that are read
+        self.bytes_total = 0  # of all files
         self.report = ImportReport(project=request.project or "", text=TextKept() if request.dry_run else None)
         self.project: Project | None = None
         self.readings: list[tuple[FileReport, FileReading]] = []
@@ -87,9 +89,11 @@ class _Run:
         self.report.skipped = [source for source in sources if isinstance(source, Skipped)]
         if not self.report.project:
             self.report.project = _project_name(files)
+        self.bytes_total = sum(source.size for source in files)
         with self.parts, self.turns:
             for number, source in enumerate(files):
                 self._read(source, f"{source.name} ({number + 1} of {len(files)})")
+                self.bytes_before += source.size
             self._put_together()
             self._join_sessions()
         self._write()
@@ -113,8 +117,7 @@ class _Run:
                 self._check_stop(count)
             else:
                 self._sort(len(self.readings) - 1, item)
-            if self.progress:
-                self.progress(reading.bytes_read(), reading.bytes_total, words)
+            self._say(words, self.bytes_before + reading.bytes_read())
 
     def _put_together(self) -> None:
         """Make the traces whose parts stood in several records or files; they count to the file of their first part."""
@@ -123,8 +126,7 @@ class _Run:
             _, reading = self.readings[numbers[0]]
             for item in reading.assembled(values):
                 self._sort(numbers[0], item)
-            if self.progress:
-                self.progress(done, len(self.parts), "putting traces together")
+            self._say(f"putting traces together: {done:,}", self.bytes_total)
 
     def _sort(self, number: int, item: Told | ImportIssue) -> None:
         """Write a trace soon, or keep it back when it may be one turn of a conversation."""
@@ -141,7 +143,8 @@ class _Run:
 
     def _join_sessions(self) -> None:
         """Make one trace of the turns of a session, by time; a turn that stands there twice counts once."""
-        for group in self.turns.groups():
+        for done, group in enumerate(self.turns.groups(), start=1):
+            self._say(f"joining the turns of sessions: {done:,}", self.bytes_total)
             turns: dict[str, Any] = {}
             for turn in group:
                 turns.setdefault(turn[1], turn)
@@ -163,6 +166,11 @@ class _Run:
         if len(self.portion) >= PORTION_TRACES or self.characters >= PORTION_CHARACTERS:
             self._write()
         self._check_stop(len(self.portion))
+
+    def _say(self, words: str, done: int) -> None:
+        """Say how far the import is, in bytes over all files; an archive's members may be larger than it said."""
+        if self.progress:
+            self.progress(min(done, self.bytes_total), self.bytes_total, words)
 
     def _check_stop(self, count: int) -> None:
         if count % CHECKED == 0 and self.should_stop is not None and self.should_stop():

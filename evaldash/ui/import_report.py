@@ -51,10 +51,10 @@ def show_columns_left_out(fields: Sequence[Mapping[str, Any]]) -> None:
 
 def _of_import(report: Mapping[str, Any]) -> None:
     rejected = report["records_rejected"]
-    rest = "" if not rejected else f" {rejected} could not be read; the rest is in."
-    updated = f", {report['traces_updated']} of them with new feedback" if report["traces_updated"] else ""
+    rest = "" if not rejected else f" {rejected:,} could not be read; the rest is in."
+    updated = f", {report['traces_updated']:,} of them with new feedback" if report["traces_updated"] else ""
     st.success(
-        f"**{report['traces_new']}** traces are new, **{report['traces_duplicate']}** were already there"
+        f"**{report['traces_new']:,}** traces are new, **{report['traces_duplicate']:,}** were already there"
         f"{updated}.{rest}",
         icon=DONE,
     )

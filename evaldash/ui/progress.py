@@ -45,8 +45,8 @@ def _words(job: Job) -> str:
     if job.cancel:
         return "stopping"
     elapsed = (job.updated_at - job.started_at).total_seconds()
-    if not job.total or job.done < 0.05 * job.total or elapsed < 2:
-        return job.message
+    if not job.total or not 0.05 * job.total <= job.done < job.total or elapsed < 2:
+        return job.message  # too early to tell, or all is read and the rest is tidying up
     left = elapsed * (job.total - job.done) / job.done
     return f"{job.message}: {100 * job.done / job.total:.0f} %, {_duration(left)} left"
 

@@ -117,6 +117,17 @@ def test_traces_that_are_long_are_written_before_many_wait(store: Store, monkeyp
     assert written == [0, 0, 3, 3, 3, 6, 6, 6, 9]
 
 
+def test_progress_counts_over_all_files_and_never_goes_back(store: Store) -> None:
+    files = [file(*(chat(f"{name}{n}", "A berth?", "Two.") for n in range(5)), name=name) for name in ("a", "b")]
+    said: list[tuple[int, int, str]] = []
+    import_files(store, files, ImportRequest(project="p"), progress=lambda *step: said.append(step))
+    done = [step[0] for step in said]
+    assert done == sorted(done)
+    assert {step[1] for step in said} == {sum(source.size for source in files)}
+    assert done[-1] == said[-1][1]
+    assert said[-1][2] == "b (2 of 2)"
+
+
 def test_an_import_is_listed_relabelled_and_taken_back(store: Store) -> None:
     report = bring(store, file(chat("a", "Hi", "Hello")), version="1")
     project = find_project(store, "p")

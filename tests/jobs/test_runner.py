@@ -1,0 +1,47 @@
+"""Background work: its result, its error as a sentence, and progress of any size in the row."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from evaldash.errors import InvalidInput
+from evaldash.jobs import Report, start_job
+from evaldash.services import jobs
+from evaldash.services.jobs import Job
+from evaldash.storage.store import Store, open_store
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+def ended(store: Store, id: str) -> Job:
+    for _ in range(200):
+        job = jobs.find(store, id)
+        assert job is not None
+        if job.state != "running":
+            return job
+        time.sleep(0.05)
+    raise AssertionError("the job did not end within ten seconds")
+
+
+def test_progress_over_more_bytes_than_the_row_can_count_keeps_its_share(store: Store) -> None:
+    def work(report: Report) -> dict[str, int]:
+        report(6 * 2**30, 8 * 2**30, "reading")
+        return {"read": 6}
+
+    job = ended(store, start_job(store, None, kind="import", message="reading", work=work))
+    assert (job.state, job.result) == ("done", {"read": 6})
+    assert job.done / job.total == pytest.approx(0.75)
+
+
+def test_an_error_is_its_sentence(store: Store) -> None:
+    def work(_report: Report) -> None:
+        raise InvalidInput("the pier is closed; use the other one")
+
+    job = ended(store, start_job(store, None, kind="import", message="reading", work=work))
+    assert (job.state, job.message) == ("failed", "the pier is closed; use the other one")
