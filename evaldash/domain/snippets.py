@@ -26,18 +26,29 @@ class Piece:
     is_hit: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What stands in a text only if `word` does, which is quickly seen."""
+
+    word: str
+    pattern: re.Pattern[str]
+
+    def is_in(self, lean: str) -> bool:
+        return self.word in lean and self.pattern.search(lean) is not None
+
+
 def snippet_of(steps: Iterable[Step], searches: Sequence[str]) -> tuple[Piece, ...]:
     """Return the part of a trace that shows most of what was searched for, the first of several; () for none."""
-    patterns = _patterns(tuple(searches))
+    sought = _sought(tuple(searches))
     best, most = "", 0
     for text in (text for step in steps for text in _texts(step)):
         lean = _lean(text)
-        hits = sum(pattern.search(lean) is not None for pattern in patterns)
+        hits = sum(item.is_in(lean) for item in sought)
         if hits > most:
             best, most = text, hits
-        if most == len(patterns):
+        if most == len(sought):
             break
-    return _cut(best, patterns) if most else ()
+    return _cut(best, sought) if most else ()
 
 
 def marked(snippet: Iterable[Piece]) -> str:
@@ -46,8 +57,9 @@ def marked(snippet: Iterable[Piece]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _patterns(searches: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(_pattern(chunk)) for words in searches for chunk in chunks_of(words))
+def _sought(searches: tuple[str, ...]) -> tuple[_Sought, ...]:
+    chunks = (chunk for words in searches for chunk in chunks_of(words))
+    return tuple(_Sought(chunk.words[0], re.compile(_pattern(chunk))) for chunk in chunks)
 
 
 def _pattern(chunk: Chunk) -> str:
@@ -63,9 +75,9 @@ def _texts(step: Step) -> Iterator[str]:
         yield from strings_of(value)
 
 
-def _cut(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[Piece, ...]:
+def _cut(text: str, sought: Sequence[_Sought]) -> tuple[Piece, ...]:
     lean = _lean(text)
-    hits = sorted(match.span() for pattern in patterns for match in pattern.finditer(lean))
+    hits = sorted(match.span() for item in sought for match in item.pattern.finditer(lean))
     start = max(hits[0][0] - BEFORE, 0)
     start = text.find(" ", start, hits[0][0]) + 1 or start if start else 0  # not within a word
     end = max(start + LENGTH, min(hits[0][1], start + 2 * LENGTH))
