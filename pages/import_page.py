@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from evaldash.ui.context import Context, load_context, remember
+from evaldash.ui.context import Context, load_context
 from evaldash.ui.import_annotations import annotations_form
 from evaldash.ui.import_choice import Choice, choose_sources
 from evaldash.ui.import_feedback import feedback_form
@@ -41,7 +41,6 @@ def _traces(context: Context) -> None:
         return
     ready = show_preview(context, choice)
     if ready and st.button(_words(ready), type="primary", icon=":material/upload_file:"):
-        remember(project=ready.project)
         start_import(context, ready)
 
 

@@ -175,7 +175,9 @@ class _Run:
     def _check_stop(self, count: int) -> None:
         if count % CHECKED == 0 and self.should_stop is not None and self.should_stop():
             self._write()
-            raise Cancelled(f"the import was stopped; {self.report.new} traces are in, import again to bring the rest")
+            raise Cancelled(
+                f"the import was stopped; {self.report.new:,} traces are in, the same again brings the rest"
+            )
 
     def _write(self) -> None:
         if self.request.dry_run:

@@ -50,7 +50,7 @@ def _came_in(row: ImportRow) -> str:
     if not row.traces:
         return "no trace of it is left" if row.report.get("traces_new") else "no new trace"
     rejected = row.report.get("records_rejected", 0)
-    broken_off = "" if row.report else ", broken off"
+    broken_off = "" if row.report else ", not finished"
     return count_of(row.traces, "trace") + (f", {rejected:,} rejected" if rejected else "") + broken_off
 
 

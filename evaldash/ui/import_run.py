@@ -15,12 +15,14 @@ from evaldash.services.annotating import StepCounting, annotate_source
 from evaldash.services.feedback import FeedbackRequest, join_feedback
 from evaldash.services.importing import ImportRequest, import_files
 from evaldash.services.jobs import find
-from evaldash.ui.context import Context
+from evaldash.services.projects import find_project
+from evaldash.ui.context import Context, remember
 from evaldash.ui.import_choice import Choice
 from evaldash.ui.import_report import show_report
 from evaldash.ui.progress import watch_job
 
 JOB = "evaldash_import_job"  # session key: the id of the newest job of this tab
+PROJECT = "evaldash_import_project"  # session key: the project to turn to when the import has ended
 
 
 def start_import(context: Context, choice: Choice) -> None:
@@ -39,6 +41,7 @@ def start_import(context: Context, choice: Choice) -> None:
         done = import_files(context.store, sources, request, progress=report, should_stop=report.should_stop)
         return done.as_json()
 
+    st.session_state[PROJECT] = " ".join(choice.project.split())
     _start(context, None, "import", "reading", work)
 
 
@@ -67,6 +70,7 @@ def watch_import(context: Context) -> bool:
     """Show work that is under way; tell whether there is some."""
     job = find(context.store, st.session_state[JOB]) if JOB in st.session_state else None
     if job is None or job.state != "running":
+        _open_project(context)
         return False
     watch_job(context.store, job.id, on_done=show_report)
     return True
@@ -82,6 +86,14 @@ def show_last_import(context: Context, kind: str) -> None:
 def upload_key(kind: str) -> str:
     """Return the key of an uploader: a new one after each job, so that what was taken in is off the page."""
     return f"upload-{kind}-{st.session_state.get(JOB, '')}"
+
+
+def _open_project(context: Context) -> None:
+    """Turn to the project of an import that has ended: a new one is there only now, and not if nothing came in."""
+    name = st.session_state.pop(PROJECT, None)
+    if name is not None and find_project(context.store, name) is not None:
+        remember(project=name)
+        st.rerun()
 
 
 def _start(

@@ -24,10 +24,10 @@ def watch_job(store: Store, job_id: str, *, on_done: Callable[[Job], None]) -> N
     elif job.state == "done":
         on_done(job)
     elif job.state == "cancelled":
-        st.info(escape(job.message), icon=":material/cancel:")
+        st.info(escape(_sentence(job.message)), icon=":material/cancel:")
     else:
         lost = "The work stopped with the app and did not end. Start it again: what was done stays."
-        st.error(lost if job.state == "lost" else escape(job.message), icon=":material/error:")
+        st.error(lost if job.state == "lost" else escape(_sentence(job.message)), icon=":material/error:")
 
 
 def _running(store: Store, job_id: str) -> None:
@@ -39,6 +39,10 @@ def _running(store: Store, job_id: str) -> None:
     left.progress(share, text=escape(_words(job)))
     if right.button("Stop", key=f"stop-{job_id}", disabled=job.cancel):
         jobs.ask_to_stop(store, job_id)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _words(job: Job) -> str:

@@ -39,6 +39,7 @@ def opened(page: Page, app_server: AppServer, kind: str) -> None:
     if kind != "Traces":
         page.get_by_role("radio", name=kind).click()
     expect(page.get_by_role("region", name=UPLOADERS[kind])).to_be_visible()
+    expect(page.locator("input[type=file]")).to_have_count(1)  # the form that was there before is gone
 
 
 @pytest.fixture
