@@ -44,6 +44,12 @@ class Piece:
         return as_text(pick(self.told, *names)) or as_text(self.told.get("id")) or ""
 
     @property
+    def record(self) -> Json:
+        """It as a raw record that can be read again; one that does not tell by itself what it is is named."""
+        alone = next(pieces_of(dict(self.told)), None)
+        return dict(self.told) if alone == self else [self.sort.value, dict(self.told)]
+
+    @property
     def identity(self) -> dict[str, Json]:
         """What of it makes the trace the same trace."""
         return {name: value for name, value in self.told.items() if name not in VOLATILE}
@@ -98,7 +104,7 @@ def _ingested(event: Mapping[str, Json]) -> Iterator[Piece]:
         yield Piece(Sort(INGESTED[what]), {"timestamp": event.get("timestamp"), **body})
     elif what in ("observation", "generation", "span", "event") and as_text(pick(body, "traceId")):
         named = {} if "type" in body else {"type": what.upper()}
-        yield Piece(Sort.OBSERVATION, {**named, **body})
+        yield Piece(Sort.OBSERVATION, {"timestamp": event.get("timestamp"), **named, **body})
 
 
 def _is_observation(record: Mapping[str, Json]) -> bool:

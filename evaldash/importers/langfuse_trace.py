@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import Feedback, Json, Role
 from evaldash.importers.dialect_langchain import without_own
@@ -35,18 +35,19 @@ CONTEXT = {"name": "traceName"} | {  # what an observation says of its trace whe
 def span_trace_of(pieces: Sequence[Piece], *, format: str) -> SpanTrace:
     """Return the spans of a trace's pieces with session, user, scores and so on."""
     observations = _observations(pieces)
-    trace = _merged(piece for piece in pieces if piece.sort is Sort.TRACE) or _context([o for _, o in observations])
+    traces = [piece for piece in pieces if piece.sort is Sort.TRACE]
+    trace = _merged(traces) or _context([told for _, told in observations])
     feedback = tuple(_feedback(piece) for piece in pieces if piece.sort is Sort.SCORE)
     spans = [_span(told, position) for position, told in observations]
     return SpanTrace(
         spans=spans,
-        raw=[dict(piece.told) for piece in pieces],
+        raw=[piece.record for piece in pieces],
         format=format,
         identity=_identity(pieces),
         external_id=pieces[0].trace or None,
         session=as_text(pick(trace, "sessionId")),
         version=as_text(pick(trace, "version", "release")),
-        started_at=plain_time(pick(trace, "timestamp")),
+        started_at=plain_time(pick(traces[0].told, "timestamp")) if traces else None,  # the first telling's
         metadata=_metadata(trace, observations),
         metrics=scores_of(feedback) | _of_whole(trace, spans),
         tags=tuple(str(tag) for tag in _list(decoded(trace.get("tags")))),
@@ -88,7 +89,7 @@ def _context(observations: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
     return found
 
 
-def _merged(pieces: Iterator[Piece]) -> dict[str, Json]:
+def _merged(pieces: Iterable[Piece]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for piece in pieces:
         found |= {name: value for name, value in piece.told.items() if value not in (None, "", [], {})}

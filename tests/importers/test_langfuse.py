@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaldash.domain.trace import Feedback
+from evaldash.importers import Told, from_bytes, read_file, whole_traces
 from tests.importers.reading import lines, read, said
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces" / "formats" / "langfuse"
@@ -192,6 +194,29 @@ def test_every_shape_is_the_same_conversation(data: str) -> None:
     metrics = dict(trace.metrics)
     assert (metrics["tokens_in"], metrics["tokens_out"], metrics["latency_ms"]) == (100, 17, 2500)
     assert metrics["cost_usd"] == pytest.approx(0.005)
+
+
+def test_a_trace_is_read_again_from_its_raw_records(data: str) -> None:
+    reading = read_file(from_bytes("traces.jsonl", data.encode()))
+    (told,) = [item for item in whole_traces(reading) if isinstance(item, Told)]
+    again = reading.again(told.trace.raw, told.trace.id)
+    assert (again.trace.steps, again.trace.metrics) == (told.trace.steps, told.trace.metrics)
+
+
+def test_what_is_told_later_of_a_trace_does_not_move_its_start() -> None:
+    later = {"type": "trace-create", "timestamp": "2026-05-01T10:00:09Z", "body": {"id": "t-1", "output": ANSWER}}
+    batch = _ingested()["batch"]
+    (trace,) = read(lines({"batch": [*batch, later]})).traces
+    assert trace.started_at == datetime(2026, 5, 1, 10, tzinfo=UTC)
+
+
+def test_an_update_of_an_observation_has_the_last_word() -> None:
+    batch = _ingested()["batch"]
+    late = {"id": FIRST["id"], "traceId": "t-1", "model": "harbour-maxi", "endTime": "2026-05-01T10:00:08Z"}
+    event = {"type": "generation-update", "timestamp": "2026-05-01T10:00:09Z", "body": late}
+    (trace,) = read(lines({"batch": [event, *batch]})).traces
+    assert trace.metadata["model"] == "harbour-maxi"
+    assert trace.metrics["latency_ms"] == 8000
 
 
 def test_scores_are_metrics_and_feedback(data: str) -> None:
