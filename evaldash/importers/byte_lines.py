@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+BLOCK = 1 << 18  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Line:
     content: bytes | None
 
 
-def byte_lines(blocks: Iterator[bytes], longest: int) -> Iterator[Line]:
+def byte_lines(blocks: Iterable[bytes], longest: int) -> Iterator[Line]:
     """Yield all lines, blank ones too; of one longer than `longest` bytes nothing is held."""
     held: list[bytes] = []  # blocks of a line that is not whole yet
     length, number = 0, 0

@@ -16,6 +16,7 @@ _MARKS = {b'"': QUOTE, b"{": OPENS, b"[": OPENS, b"}": CLOSES, b"]": CLOSES, b",
 _KINDS = bytes(_MARKS.get(bytes([byte]), 0) for byte in range(256))
 _STEP = np.array([0, 0, 1, -1, 0, 0], dtype=np.int64)  # what each kind adds to the depth
 BLANK = b" \t\r\n"
+EMPTY = 1_000_000  # commas with nothing between them, behind which nothing is looked for
 FOLLOWING = 40  # bytes behind the end of an array that are looked at
 
 
@@ -30,8 +31,9 @@ class Frame:
 class Frames:
     """Values one after the other, apart by commas or nothing; the `]` that closes an array around them ends them."""
 
-    def __init__(self, blocks: Iterator[bytes], longest: int) -> None:
+    def __init__(self, blocks: Iterator[bytes | None], longest: int) -> None:
         self.closed = False
+        self.endless = False  # nothing but commas
         self.following = b""  # what stands behind the closing bracket, its beginning
         self._blocks = blocks
         self._longest = longest  # bytes
@@ -39,10 +41,14 @@ class Frames:
         self._length = 0
         self._depth = 0
         self._in_string = False
+        self._empty = 0
 
     def __iter__(self) -> Iterator[Frame]:
         carried = b""
         for block in self._blocks:
+            if block is None:  # bytes of a value that were passed over
+                self._held, self._length = [], self._longest + 1
+                continue
             data = carried + block
             # A backslash at the end may escape what comes next; two of them escape nothing.
             cut = len(data) - (len(data) - len(data.rstrip(b"\\"))) % 2
@@ -50,6 +56,7 @@ class Frames:
             yield from self._of_block(data[:cut])
             if self.closed:
                 self._follow()
+            if self.closed or self.endless:
                 return
         if carried:
             self._hold(carried)
@@ -65,8 +72,11 @@ class Frames:
             start = end + 1
             value = self._taken()
             if value is None or value.strip(BLANK):
+                self._empty = 0
                 yield Frame(value)
-            if self.closed:
+            self._empty += 1
+            self.endless = self._empty > EMPTY
+            if self.closed or self.endless:
                 self.following = data[start:]
                 return
         self._hold(data[start:])
@@ -100,7 +110,7 @@ class Frames:
     def _follow(self) -> None:
         """Look at what stands behind the array."""
         seen = self.following.lstrip(BLANK)
-        while len(seen) < FOLLOWING and (block := next(self._blocks, b"")):
+        while len(seen) < FOLLOWING and (block := next(self._blocks, None)):
             seen = (seen + block).lstrip(BLANK)
         self.following = seen[:FOLLOWING]
 

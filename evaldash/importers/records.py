@@ -12,6 +12,7 @@ from evaldash.domain.trace import ImportIssue
 from evaldash.errors import UnreadableSource
 from evaldash.importers.archive_members import zip_members
 from evaldash.importers.base import Record
+from evaldash.importers.byte_lines import BLOCK
 from evaldash.importers.csv_rows import table_records
 from evaldash.importers.inspect_archive import inspect_records, is_inspect
 from evaldash.importers.json_records import array_records, object_records
@@ -22,7 +23,6 @@ from evaldash.importers.sheets import is_workbook, sheet_records
 from evaldash.importers.sources import SourceFile
 from evaldash.importers.unpacking import Budget, next_bytes
 
-BLOCK = 1 << 18  # bytes read at once
 HEAD = 4_096  # bytes that tell what a file is
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 ENCODINGS = {  # by the mark at the beginning; that of UTF-32 begins with that of UTF-16

@@ -87,6 +87,22 @@ def test_what_is_wrong_among_objects_costs_one_record(data: str, read: list[obje
     assert [item.record for item in items if isinstance(item, ImportIssue)] == named
 
 
+@pytest.mark.timeout(20)
+def test_nothing_but_commas_comes_to_an_end() -> None:
+    (issue,) = array_records("f.json", iter([b"[", *[b"," * 100_000] * 1_000]), BOUNDS)
+    assert isinstance(issue, ImportIssue)
+    assert "commas" in issue.reason
+
+
+def test_a_line_too_long_within_an_object_costs_that_object() -> None:
+    data = f'{{\n"a": "{"x" * 3_000}"\n}}\n{{\n"a": 2\n}}'
+    first, second = object_records("f.json", blocks(data.encode(), 500), BOUNDS)
+    assert isinstance(first, ImportIssue)
+    assert "EVALDASH_MAX_RECORD_BYTES" in first.reason
+    assert isinstance(second, Record)
+    assert second.value == {"a": 2}
+
+
 @pytest.mark.parametrize("shape", ["lines", "array"])
 def test_a_record_of_500_mb_is_passed_over_in_flat_memory(shape: str) -> None:
     """In a line, or in an array; what follows is read."""
