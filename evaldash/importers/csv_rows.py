@@ -104,7 +104,8 @@ class _Lines:
             if content is None or length > self._longest:
                 raise _Broken("longer than EVALDASH_MAX_RECORD_BYTES, or a quote is not closed")
             if len(self._row) > most:
-                raise _Broken(f"a quote that is not closed within {most:,} lines")
+                within = "its line" if most == 1 else f"{most:,} lines"
+                raise _Broken(f"a quote that is not closed within {within}")
             yield _text(content) + "\n"
 
     def give_back(self) -> str:

@@ -129,7 +129,7 @@ def test_an_answer_that_ends_the_history_is_shown_once() -> None:
 def test_quotes_that_never_close_do_not_make_it_slow() -> None:
     """Each line opens a quote that none below closes: the rows below must not be read for each of them."""
     found = read(b"question,answer\nIs a berth free?,Yes.\n" + b'a","b\n' * 30_000, "table.csv")
-    assert len(found.issues) == 30_000
+    assert found.issues[-1].reason.startswith("20,000 more records")  # behind the 10,000 that are named
     assert len(found.traces) == 1
 
 
