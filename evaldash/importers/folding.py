@@ -119,17 +119,21 @@ class _Folding:
             return True
         if not self.root_asked:
             return False
-        given = span.given or messages_in(span.input, Role.USER)
-        users = [step.text for step in steps_of(given) if step.role is Role.USER and step.kind is StepKind.MESSAGE]
-        return not any(text and self.conversation.asked(text) for text in users)
+        return not self._continues(steps_of(span.given or messages_in(span.input, Role.USER)))
+
+    def _continues(self, given: Sequence[Step]) -> bool:
+        """Tell whether a user message among these is one that the user wrote."""
+        users = (step.text for step in given if step.role is Role.USER and step.kind is StepKind.MESSAGE)
+        return any(text and self.conversation.asked(text) for text in users)
 
     def _model_call(self, span: Span) -> None:
         given = span.given or messages_in(span.input, Role.USER)
         answered = span.answered or messages_in(span.output, Role.ASSISTANT)
-        if self._is_inner(span):
+        told = steps_of(given)  # a long history: read as seldom as can be
+        if id(span) in self.in_tools or (self.root_asked and not self._continues(told)):
             self._inner_call(span, given, answered)
             return
-        self.conversation.say(steps_of(given), position=span.position)
+        self.conversation.say(told, position=span.position)
         self.conversation.add(_call_step(span, arguments=self._new_parameters(span)))
         # Told together, so that a call and a result in the history find each other; what was given is known by now.
         self.conversation.say(steps_of([*given, *answered]), position=span.position)

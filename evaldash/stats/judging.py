@@ -152,9 +152,9 @@ def _standard_error(p: float, n: float, *, q0: float, q1: float, m0: float, m1: 
 
 
 def _warning(p: float, sensitivity: float, specificity: float) -> str | None:
-    if p < 1 - specificity:
+    if p < 1 - specificity - LEAST:
         return "apparent prevalence below 1-specificity"
-    return "apparent prevalence above sensitivity" if p > sensitivity else None
+    return "apparent prevalence above sensitivity" if p > sensitivity + LEAST else None
 
 
 def _clipped(value: float) -> float:

@@ -152,7 +152,7 @@ def test_a_mistake_is_one_sentence(run: Run, chats: Path, arguments: list[str], 
 
 
 BROKEN = {
-    "cut-off JSON": (b'[{"messages": [{"role": "user", "content": "hi"', "cut off"),
+    "cut-off JSON": (b'[{"messages": [{"role": "user", "content": "hi"', "ends in the middle"),
     "empty": (b"", "is empty"),
     "binary": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xfe", "not text|binary"),
     "wrong columns": (b"colour,size\nred,1\n", "no known format|no column"),
