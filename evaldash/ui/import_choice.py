@@ -17,6 +17,7 @@ from evaldash.ui.context import Context, show_error
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+OPENED = "evaldash_import_opened"  # session key: the files of this tab's uploads, by the ids of the uploads
 UNITS = {
     "auto": "As the source has it; single turns of a session become one conversation",
     "trace": "As the source has it, always",
@@ -78,5 +79,14 @@ def _project_name(source: SourceFile) -> str:
 
 
 def _found(files: Sequence[UploadedFile], path: str) -> list[SourceFile | Skipped]:
-    uploads: list[SourceFile | Skipped] = [from_bytes(file.name, file.getvalue()) for file in files]
-    return list(opened([*uploads, *(find([path]) if path else [])]))
+    return [*_uploaded(files), *(opened(find([path])) if path else [])]
+
+
+def _uploaded(files: Sequence[UploadedFile]) -> list[SourceFile | Skipped]:
+    """Return what was dropped in, archives opened once: the page runs again with every click."""
+    ids = [file.file_id for file in files]
+    kept = st.session_state.get(OPENED)
+    if kept is None or kept[0] != ids:
+        found = list(opened([from_bytes(file.name, file.getvalue()) for file in files]))
+        kept = st.session_state[OPENED] = (ids, found)
+    return list(kept[1])

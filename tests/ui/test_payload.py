@@ -13,6 +13,8 @@ from evaldash.ui.reading.payload import facts, imported_payload, steps_payload
         ({"latency_ms": 812.4}, "812 ms"),
         ({"latency_ms": 1234, "tokens_in": 1340, "tokens_out": 52.0}, "1.2 s · tokens 1,340 in, 52 out"),
         ({"latency_ms": 90_000, "cost_usd": 0.00312}, "1.5 min · $0.0031"),
+        ({"cost_usd": 7.5e-05}, "$0.000075"),
+        ({"cost_usd": 12.4}, "$12.40"),
         ({"latency_ms": "slow", "tokens_in": None}, ""),
     ],
 )

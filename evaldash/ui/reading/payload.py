@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,7 +71,7 @@ def facts(metrics: Mapping[str, Json]) -> str:
     parts = [
         "" if taken is None else _duration(taken),
         f"tokens {', '.join(counted)}" if counted else "",
-        f"${cost:.2g}" if cost else "",
+        _dollars(cost) if cost and cost > 0 else "",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -135,6 +136,12 @@ def _is_short(value: Json) -> bool:
 
 def _number(value: Json) -> float | None:
     return float(value) if isinstance(value, int | float) else None
+
+
+def _dollars(cost: float) -> str:
+    """Return a price with two digits that mean something: "$0.0031", "$12.40"."""
+    digits = 2 if cost >= 1 else 1 - math.floor(math.log10(cost))
+    return f"${cost:.{min(digits, 12)}f}"
 
 
 def _duration(milliseconds: float) -> str:
