@@ -144,5 +144,5 @@ def test_what_is_of_no_framework_stays_what_it_is(value: Any) -> None:
 
 
 def test_a_part_of_an_unknown_kind_is_kept() -> None:
-    part = {"part_kind": ["built in"], "content": "The pier is closed on Sundays."}
+    part: Any = {"part_kind": ["built in"], "content": "The pier is closed on Sundays."}
     assert common({"parts": [part]}) == [{"role": "assistant", "content": [part]}]

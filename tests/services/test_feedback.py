@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import openpyxl
 import pytest
@@ -48,7 +49,8 @@ def as_xlsx() -> SourceFile:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in [list(ROWS[0]), *([cell or None for cell in row.values()] for row in ROWS)]:
+    rows: list[list[Any]] = [list(ROWS[0]), *([cell or None for cell in row.values()] for row in ROWS)]
+    for row in rows:
         sheet.append(row)
     out = io.BytesIO()
     book.save(out)
