@@ -1,4 +1,4 @@
-"""AutoGen and Magentic-One: messages of agents to each other, with the events of their tools."""
+"""AutoGen: messages of agents to each other, with the events of their tools."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class AutoGen(Importer):
     """One run a record: its messages in order, each with the agent that wrote it."""
 
     name = "autogen"
-    description = "AutoGen and Magentic-One: runs of several agents, with tool events"
+    description = "AutoGen runs of several agents, with tool events"
     extensions = (".json", ".jsonl")
     feedback_keys = FEEDBACK_KEYS
 

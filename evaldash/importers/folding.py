@@ -10,17 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from evaldash.domain.trace import Json, Role, Step, StepKind, Trace, canonical_json
 from evaldash.importers.conversation import Conversation, Item
 from evaldash.importers.kept import Shown, texts_of
 from evaldash.importers.messages import steps_of
 from evaldash.importers.said import messages_in
+from evaldash.importers.span_costs import latency, milliseconds, summed
 from evaldash.importers.span_tree import SpanTree, Visit
 from evaldash.importers.spans import Span, SpanKind, SpanTrace
-
-MILLISECONDS = 1_000
 
 
 def folded(told: SpanTrace) -> Trace:
@@ -38,7 +36,7 @@ def folded(told: SpanTrace) -> Trace:
         version=told.version,
         started_at=told.started_at or min((span.started for span in tree.spans if span.started), default=None),
         metadata=known | dict(told.metadata),
-        metrics=_summed(tree) | _latency(tree.spans) | dict(told.metrics),
+        metrics=summed(tree) | latency(tree.spans) | dict(told.metrics),
         tags=tuple(told.tags),
         feedback=told.feedback,
     )
@@ -272,12 +270,8 @@ def _tool_attributes(span: Span) -> dict[str, Json]:
 
 
 def _timing(span: Span) -> dict[str, Json]:
-    taken = _milliseconds(span.started, span.ended)
+    taken = milliseconds(span.started, span.ended)
     return {} if taken is None else {"latency_ms": taken}
-
-
-def _milliseconds(start: datetime | None, end: datetime | None) -> float | None:
-    return None if start is None or end is None else round((end - start).total_seconds() * MILLISECONDS, 3)
 
 
 def _same_error(one: str, other: str) -> bool:
@@ -286,34 +280,3 @@ def _same_error(one: str, other: str) -> bool:
 
 def _all_shown(value: Json, shown: Shown) -> bool:
     return all(shown.holds(item.text) for item in texts_of(value))
-
-
-def _latency(spans: Sequence[Span]) -> dict[str, float]:
-    start = min((span.started for span in spans if span.started), default=None)
-    end = max((span.ended for span in spans if span.ended), default=None)
-    taken = _milliseconds(start, end)
-    return {} if taken is None or taken < 0 else {"latency_ms": taken}
-
-
-def _summed(tree: SpanTree) -> dict[str, float]:
-    """Return the sums of what the spans cost; a span that wraps others which say it too counts only once."""
-    below: dict[int, dict[str, float]] = {}
-    total: dict[str, float] = {}
-    for root in tree.roots:
-        for visit, span in tree.walk(root):
-            if visit is Visit.CLOSE:
-                below[id(span)] = _own_or_below(span, [below[id(child)] for child in tree.children(span)])
-        _add(total, below[id(root)])
-    return total
-
-
-def _own_or_below(span: Span, children: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for child in children:
-        _add(found, child)
-    return {**span.metrics, **{name: value for name, value in found.items() if value or name not in span.metrics}}
-
-
-def _add(total: dict[str, float], more: Mapping[str, float]) -> None:
-    for name, value in more.items():
-        total[name] = total.get(name, 0.0) + value

@@ -12,7 +12,7 @@ from evaldash.importers.fields import as_text, first_of, parsed_if_json
 
 LIST_KEYS = (
     "messages", "conversation", "conversations", "history", "traj", "trajectory", "turns", "dialog", "dialogue", "chat",
-    "transcript", "interactions",
+    "transcript", "interactions", "chat_history", "message_history", "all_messages",
 )  # fmt: skip
 ROLE_KEYS = ("role", "from", "author", "speaker", "sender", "type", "source")
 TEXT_KEYS = ("content", "value", "text", "message", "body", "utterance", "parts")

@@ -21,6 +21,7 @@ from evaldash.importers.kept import with_leftovers
 from evaldash.importers.langchain import LangChain
 from evaldash.importers.langfuse import Langfuse
 from evaldash.importers.langsmith import LangSmith
+from evaldash.importers.magentic_one import MagenticOne
 from evaldash.importers.mapping import Mapping
 from evaldash.importers.message_rows import MessageRows
 from evaldash.importers.mlflow import MLflow
@@ -57,6 +58,7 @@ IMPORTERS: tuple[Importer, ...] = (
     OpenAIChat(),
     LangChain(),
     AutoGen(),
+    MagenticOne(),
     ChatMessages(),
     MessageRows(),
     QuestionTable(),

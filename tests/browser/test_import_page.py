@@ -84,7 +84,7 @@ def test_feedback_is_joined_by_the_column_that_fits_and_its_mapping_is_saved(
     expect(page.get_by_role("button", name="Delete")).to_be_visible()
     page.get_by_role("button", name="Join 2 rows").click()
     expect(page.get_by_text("2 rows joined to 2 traces")).to_be_visible()
-    expect(page.get_by_text("1 row left out, with reasons")).to_be_visible()
+    expect(page.get_by_text("1 row left out, with reasons").first).to_be_visible()
     expect(page.get_by_text("Columns left out: ticket")).to_be_visible()
     assert [(item.name, dict(item.columns)) for item in list_mappings(store, MappingKind.FEEDBACK)] == [
         ("survey", {"stars": "value", "comment": "comment", "where": "join"})

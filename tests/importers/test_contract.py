@@ -181,6 +181,16 @@ SAMPLES = {
         roles=(Role.USER, Role.ASSISTANT),
         later={"rating": 2},
     ),
+    "magentic_one": Sample(
+        record={
+            "timestamp": "2026-05-01T10:00:00",
+            "source": "UserProxy",
+            "message": "Find a berth for the boat Ilse.",
+            "type": "OrchestrationEvent",
+        },
+        roles=(Role.USER,),
+        scattered=True,
+    ),
     "claude_code": Sample(
         record={
             "type": "user",
