@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
 from evaldash.importers.api_exchange import Exchange, is_completion, is_message, is_response, trace_of_exchange
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.fields import as_text
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 OK_BELOW = 400  # HTTP status
 
 
@@ -30,9 +29,7 @@ class ApiBatch(Importer):
             yield Part(str(record.value["custom_id"]), record.value)
             return
         reason = "no line of a batch: it needs a custom_id with a body, params, response or result"
-        yield ImportIssue(
-            source=source, record=record.label, reason=reason, raw=canonical_json(record.value)[:RAW_SHOWN]
-        )
+        yield refused(record.value, reason, record=record.label, source=source)
 
     def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the exchange that a request and its result make; either may be missing."""
@@ -54,9 +51,8 @@ class ApiBatch(Importer):
         if trace.steps:
             yield trace
             return
-        raw = canonical_json(list(lines))[:RAW_SHOWN]
         reason = "neither messages of a request nor an answer or error of a result in it"
-        yield ImportIssue(source="all files", record=f"custom_id {custom_id}", reason=reason, raw=raw)
+        yield refused(list(lines), reason, record=f"custom_id {custom_id}")
 
 
 def _is_line(record: Json) -> bool:

@@ -10,6 +10,7 @@ from evaldash.importers.chat import metadata_of, tags_of
 from evaldash.importers.fields import (
     FEEDBACK_KEYS,
     SESSION_KEYS,
+    as_dict,
     as_number,
     as_text,
     as_time,
@@ -161,9 +162,9 @@ def _session(record: Mapping[str, Json], request: Mapping[str, Json], response: 
     told = conversation.get("id") if isinstance(conversation, dict) else conversation
     places = (
         record,
-        _object(record.get("metadata")),
-        _object(request.get("metadata")),
-        _object(response.get("metadata")),
+        as_dict(record.get("metadata")),
+        as_dict(request.get("metadata")),
+        as_dict(response.get("metadata")),
     )
     return as_text(next((found for place in places if (found := first_of(place, SESSION_KEYS))), None)) or as_text(told)
 
@@ -184,13 +185,9 @@ def _metadata(record: Mapping[str, Json], request: Mapping[str, Json], response:
     }
     user = first_of(request, ("user", "safety_identifier")) or first_of(response, ("user", "safety_identifier"))
     known: dict[str, Json] = {
-        "user": as_text(user) or as_text(_object(request.get("metadata")).get("user_id")),
+        "user": as_text(user) or as_text(as_dict(request.get("metadata")).get("user_id")),
         "stop_reason": as_text(first_of(response, ("stop_reason",))),
         "service_tier": as_text(response.get("service_tier")),
     }
-    told = {**_object(request.get("metadata")), **_object(response.get("metadata")), **metadata_of(record, used=used)}
+    told = {**as_dict(request.get("metadata")), **as_dict(response.get("metadata")), **metadata_of(record, used=used)}
     return told | {name: value for name, value in known.items() if value}
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json, without_keys
+from evaldash.domain.trace import ImportIssue, Json, Trace, without_keys
 from evaldash.importers.api_exchange import (
     RESPONSE_KEYS,
     Exchange,
@@ -15,10 +15,9 @@ from evaldash.importers.api_exchange import (
     request_of,
     trace_of_exchange,
 )
-from evaldash.importers.base import Importer, Record
+from evaldash.importers.base import Importer, Record, refused
 from evaldash.importers.fields import FEEDBACK_KEYS
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SURE = 0.97
 
 
@@ -43,8 +42,7 @@ class _ApiObjects(Importer):
         told = record.value
         response = self._response(told)
         if not isinstance(told, dict) or response is None:
-            raw = canonical_json(told)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason=f"no {self.wanted} in it", raw=raw)
+            yield refused(told, f"no {self.wanted} in it", record=record.label, source=source)
             return
         yield trace_of_exchange(_exchange(told, response), format=self.name)
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Record
+from evaldash.importers.base import Importer, Record, refused
 from evaldash.importers.chat import with_usual_fields
 from evaldash.importers.fields import FEEDBACK_KEYS, as_number, as_text, first_of
 from evaldash.importers.messages import LIST_KEYS, steps_of
 from evaldash.importers.otlp_values import listed
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 USERS = ("user", "user_proxy", "userproxy", "human", "human_admin", "admin", "userproxyagent")
 KINDS = ("Message", "Event", "Response")  # how the names of AutoGen's types end
 SPEAKERS = ("source", "sender")
@@ -36,8 +35,7 @@ class AutoGen(Importer):
         messages = _messages(told)
         steps = steps_of([part for message in messages for part in _chat(message)])
         if not steps:
-            raw = canonical_json(told)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason="no messages of AutoGen in it", raw=raw)
+            yield refused(told, "no messages of AutoGen in it", record=record.label, source=source)
             return
         whole: dict[str, Json] = told if isinstance(told, dict) else {"messages": told}
         trace = with_usual_fields(whole, steps=steps, format=self.name, used={*LIST_KEYS})

@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from evaldash.domain.trace import ImportIssue, Json, Trace
+from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
+
+RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
+ALL_FILES = "all files"  # the source of what was put together from parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Part:
 
     group: str
     value: Json
+
+
+def refused(value: Any, reason: str, *, record: str, source: str = ALL_FILES) -> ImportIssue:
+    """Return the issue of a value that is no trace: why, where it stood, and its beginning."""
+    return ImportIssue(source=source, record=record, reason=reason, raw=canonical_json(value)[:RAW_SHOWN])
 
 
 class Importer(ABC):

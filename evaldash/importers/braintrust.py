@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.braintrust_spans import span_trace_of, told_beside
 from evaldash.importers.fields import as_text
 from evaldash.importers.folding import folded
 from evaldash.importers.kept import with_told
 from evaldash.importers.otlp_values import listed
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 LISTS = ("events", "rows", "data", "objects")
 
 
@@ -34,8 +33,7 @@ class Braintrust(Importer):
             yield Part(str(row["root_span_id"]), row)
         if not rows:
             reason = "no row of Braintrust: it needs a span_id and a root_span_id"
-            raw = canonical_json(record.value)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+            yield refused(record.value, reason, record=record.label, source=source)
 
     def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the trace; rows of scorers are its scores."""
@@ -45,8 +43,7 @@ class Braintrust(Importer):
             yield trace
             return
         reason = "no conversation in it: its rows have neither input nor output nor error"
-        raw = canonical_json([dict(row) for row in rows])[:RAW_SHOWN]
-        yield ImportIssue(source="all files", record=f"trace {rows[0]['root_span_id']}", reason=reason, raw=raw)
+        yield refused([dict(row) for row in rows], reason, record=f"trace {rows[0]['root_span_id']}")
 
 
 def _rows(record: Json) -> list[dict[str, Json]]:

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from evaldash.domain.trace import ImportIssue, Json, Step, StepKind, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.fields import as_number, as_text, as_time, first_of
 from evaldash.importers.foreign_messages import as_chat
 from evaldash.importers.kept import with_told
 from evaldash.importers.messages import steps_of
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 TALK = ("user", "assistant")
 OTHERS = frozenset(
     (
@@ -51,16 +50,14 @@ class ClaudeCode(Importer):
             yield Part(as_text(record.value.get("sessionId")) or PurePosixPath(source).stem, record.value)
             return
         reason = "no line of a Claude Code session: it needs a type it knows and a sessionId"
-        raw = canonical_json(record.value)[:RAW_SHOWN]
-        yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+        yield refused(record.value, reason, record=record.label, source=source)
 
     def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the session; a log that was resumed repeats lines, each counts once."""
         lines = _in_order(part for part in parts if isinstance(part, dict))
         steps = _steps(lines)
         if not any(step.kind is StepKind.MESSAGE for step in steps):
-            raw = canonical_json([dict(line) for line in lines])[:RAW_SHOWN]
-            yield ImportIssue(source="all files", record="a session", reason="nobody says anything in it", raw=raw)
+            yield refused([dict(line) for line in lines], "nobody says anything in it", record="a session")
             return
         first = next(line for line in lines if _is_talk(dict(line)))
         times = [time for line in lines if (time := as_time(line.get("timestamp")))]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from evaldash.domain.trace import Json
 from evaldash.importers.dialect import Reading
 from evaldash.importers.dialect_messages import chat, system_message
-from evaldash.importers.fields import as_text
+from evaldash.importers.fields import as_dict, as_text
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import SpanKind
 
@@ -24,10 +23,10 @@ def read(span: Recorded) -> Reading:
         given, answered = told.json(f"{PREFIX}tool_call_args"), told.json(f"{PREFIX}tool_response")
         name = as_text(told.get("gen_ai.tool.name"))
         return Reading(kind=SpanKind.TOOL, name=name, input=given, output=answered)
-    request = _object(told.json(f"{PREFIX}llm_request"))
+    request = as_dict(told.json(f"{PREFIX}llm_request"))
     if not request:
         return Reading()
-    config = dict(_object(request.get("config")))
+    config = dict(as_dict(request.get("config")))
     system = system_message(config.pop("system_instruction", None))
     return Reading(
         kind=SpanKind.MODEL,
@@ -36,7 +35,3 @@ def read(span: Recorded) -> Reading:
         model=as_text(request.get("model")),
         parameters=config,
     )
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from evaldash.domain.trace import Json, Role
 from evaldash.importers.dialect import Reading, numbers
 from evaldash.importers.dialect_messages import chat, spoken
-from evaldash.importers.fields import as_number, as_text
+from evaldash.importers.fields import as_dict, as_number, as_text
 from evaldash.importers.otlp_values import Attributes
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.spans import SpanKind
@@ -51,16 +51,12 @@ def read(span: Recorded) -> Reading:
 
 def _parameters(told: Attributes, given: Json) -> dict[str, Json]:
     """Return the settings of a model call, with the tools that stand beside its messages."""
-    tools = _object(given).get("tools")
-    return _object(told.json(f"{PREFIX}model.parameters")) | ({"tools": tools} if tools else {})
+    tools = as_dict(given).get("tools")
+    return as_dict(told.json(f"{PREFIX}model.parameters")) | ({"tools": tools} if tools else {})
 
 
 def _metrics(told: Attributes) -> dict[str, float]:
-    usage = _object(told.json(f"{PREFIX}usage_details"))
+    usage = as_dict(told.json(f"{PREFIX}usage_details"))
     found = numbers(Attributes(usage), USAGE)
-    cost = as_number(_object(told.json(f"{PREFIX}cost_details")).get("total"))
+    cost = as_number(as_dict(told.json(f"{PREFIX}cost_details")).get("total"))
     return found if cost is None else {**found, "cost_usd": cost}
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}

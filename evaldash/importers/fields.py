@@ -45,6 +45,16 @@ def first_of(record: Mapping[str, Json], keys: Iterable[str]) -> Json:
     return next((record[key] for key in keys if record.get(key) not in (None, "")), None)
 
 
+def as_dict(value: Json) -> dict[str, Json]:
+    """Return an object as it is, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Json) -> list[Json]:
+    """Return a list as it is, an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
 def as_text(value: Json) -> str | None:
     """Return a scalar as text, None for nothing or for what is no scalar."""
     if value is None or isinstance(value, dict | list):

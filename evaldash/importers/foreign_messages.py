@@ -7,10 +7,9 @@ are, `steps_of` reads them too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from evaldash.domain.trace import Json
-from evaldash.importers.fields import as_text, first_of, parsed_if_json
+from evaldash.importers.fields import as_dict, as_list, as_text, first_of, parsed_if_json
 from evaldash.importers.messages import LIST_KEYS, flattened, is_message
 
 LANGCHAIN_ROLES = {
@@ -146,7 +145,7 @@ def _langchain(value: Mapping[str, Json]) -> Json:
     assert isinstance(told, dict)
     role = LANGCHAIN_ROLES[kind.lower()] or as_text(told.get("role")) or "user"
     message: dict[str, Json] = {"role": role, "content": _parts(told.get("content"))}
-    calls = told.get("tool_calls") or _dict(told.get("additional_kwargs")).get("tool_calls")
+    calls = told.get("tool_calls") or as_dict(told.get("additional_kwargs")).get("tool_calls")
     if isinstance(calls, list) and calls:
         message["tool_calls"] = [_tool_call(call) for call in calls if isinstance(call, dict)]
     message |= {key: told[key] for key in ("name", "tool_call_id") if told.get(key)}
@@ -162,9 +161,9 @@ def _plain(value: Mapping[str, Json]) -> Json:
     content = value.get("content")
     message = {**value, "content": _parts(content)} if "content" in value else dict(value)
     if not isinstance(message.get("tool_calls"), list):
-        beside = value.get("toolCalls") or _dict(value.get("additional_kwargs")).get("tool_calls")
+        beside = value.get("toolCalls") or as_dict(value.get("additional_kwargs")).get("tool_calls")
         message |= {"tool_calls": beside} if isinstance(beside, list) else {}
-    if calls := _list(message.get("tool_calls")):
+    if calls := as_list(message.get("tool_calls")):
         message["tool_calls"] = [_tool_call(call) if isinstance(call, dict) else call for call in calls]
     return message
 
@@ -200,10 +199,10 @@ def _part(part: Mapping[str, Json]) -> Json:
         return _result_part(part)
     for key, reader in (("functionCall", _call_part), ("function_call", _call_part)):
         if isinstance(part.get(key), dict):
-            return reader(_dict(part[key]))
+            return reader(as_dict(part[key]))
     for key in ("functionResponse", "function_response"):
         if isinstance(part.get(key), dict):
-            return _result_part(_dict(part[key]))
+            return _result_part(as_dict(part[key]))
     return dict(part)
 
 
@@ -218,7 +217,7 @@ def _reasoning_part(part: Mapping[str, Json]) -> Json:
 
 def _call_part(part: Mapping[str, Json]) -> Json:
     call = _tool_call(part)
-    return {"type": "tool_call", "id": call["id"], **_dict(call["function"])}
+    return {"type": "tool_call", "id": call["id"], **as_dict(call["function"])}
 
 
 def _result_part(part: Mapping[str, Json]) -> Json:
@@ -249,7 +248,7 @@ _PARTS: Mapping[str, Callable[[Mapping[str, Json]], Json]] = {
 
 def _tool_call(call: Mapping[str, Json]) -> dict[str, Json]:
     """Return a tool call in OpenAI's form, whatever names its library uses."""
-    inner = _dict(call.get("function")) or call
+    inner = as_dict(call.get("function")) or call
     arguments = first_of(inner, ("arguments", "args", "input", "parameters"))
     return {
         "id": first_of(call, ("call_id", "id", "toolCallId", "tool_call_id")),
@@ -259,13 +258,5 @@ def _tool_call(call: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _joined(parts: Json) -> str:
-    texts = [first_of(part, ("text", "content")) if isinstance(part, dict) else part for part in _list(parts)]
+    texts = [first_of(part, ("text", "content")) if isinstance(part, dict) else part for part in as_list(parts)]
     return "\n".join(text for text in texts if isinstance(text, str))
-
-
-def _dict(value: Json) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

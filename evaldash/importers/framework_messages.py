@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from evaldash.domain.trace import Json
-from evaldash.importers.fields import as_text, parsed_if_json
+from evaldash.importers.fields import as_dict, as_text, parsed_if_json
 
 LISTS = ("messages", "contents", "input", "output", "message")  # keys that hold messages
 AUTOGEN = {"UserMessage": "user", "AssistantMessage": "assistant", "SystemMessage": "system"}
@@ -75,7 +75,7 @@ _CONVERSE = frozenset(("toolUse", "toolResult", "reasoningContent"))
 
 
 def _converse_part(part: dict[str, Json]) -> Json:
-    use, result, thought = (_object(part.get(name)) for name in ("toolUse", "toolResult", "reasoningContent"))
+    use, result, thought = (as_dict(part.get(name)) for name in ("toolUse", "toolResult", "reasoningContent"))
     if use:
         return {"type": "tool_use", "id": use.get("toolUseId"), "name": use.get("name"), "input": use.get("input")}
     if result:
@@ -84,12 +84,12 @@ def _converse_part(part: dict[str, Json]) -> Json:
         content = parts[0] if len(parts) == 1 else parts
         return {"type": "tool_result", "tool_use_id": result.get("toolUseId"), "content": content, "is_error": failed}
     if thought:
-        return {"type": "reasoning", "reasoning": _object(thought.get("reasoningText")).get("text")}
+        return {"type": "reasoning", "reasoning": as_dict(thought.get("reasoningText")).get("text")}
     return part
 
 
 def _result_part(part: Json) -> Json:
-    told = _object(part)
+    told = as_dict(part)
     return told.get("json", told.get("text", part))
 
 
@@ -98,7 +98,7 @@ def _blocks(value: Mapping[str, Json]) -> Json:
     blocks = value.get("blocks")
     if not isinstance(blocks, list) or "role" not in value:
         return None
-    beside = _object(value.get("additional_kwargs"))
+    beside = as_dict(value.get("additional_kwargs"))
     known = {name: beside[name] for name in ("tool_calls", "tool_call_id", "name") if beside.get(name)}
     content = [_block(block) if isinstance(block, dict) else block for block in blocks]
     return {"role": value["role"], "content": content, **known}
@@ -118,7 +118,7 @@ def _autogen(value: Mapping[str, Json]) -> Json:
     """A typed message of AutoGen; results of functions come several in one, calls are the content."""
     kind, content = value.get("type"), value.get("content")
     if kind == AUTOGEN_RESULTS and isinstance(content, list):
-        told = (_object(item) for item in content)
+        told = (as_dict(item) for item in content)
         return [
             {"role": "tool", "tool_call_id": item.get("call_id"), "name": item.get("name"),
              "content": item.get("content"), "is_error": item.get("is_error")}
@@ -128,16 +128,16 @@ def _autogen(value: Mapping[str, Json]) -> Json:
     if role is None or "role" in value:
         return None
     if role == "assistant" and isinstance(content, list):
-        content = [{"type": "tool_use", **_object(call)} for call in content]
+        content = [{"type": "tool_use", **as_dict(call)} for call in content]
     return {"role": role, "content": content}
 
 
 def _pydantic(value: Mapping[str, Json]) -> Json:
     """A request or a response of Pydantic AI: parts that are messages of several roles."""
     parts = value.get("parts")
-    if not isinstance(parts, list) or not parts or not all("part_kind" in _object(part) for part in parts):
+    if not isinstance(parts, list) or not parts or not all("part_kind" in as_dict(part) for part in parts):
         return None
-    return [_pydantic_part(_object(part)) for part in parts]
+    return [_pydantic_part(as_dict(part)) for part in parts]
 
 
 def _pydantic_part(part: Mapping[str, Json]) -> Json:
@@ -157,7 +157,3 @@ def _pydantic_part(part: Mapping[str, Json]) -> Json:
 
 
 _MESSAGES: tuple[Callable[[Mapping[str, Json]], Json], ...] = (_converse, _blocks, _autogen, _pydantic)
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}

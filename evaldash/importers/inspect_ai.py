@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Record
+from evaldash.domain.trace import ImportIssue, Json, Trace
+from evaldash.importers.base import Importer, Record, refused
 from evaldash.importers.folding import folded
 from evaldash.importers.inspect_archive import ABOUT
 from evaldash.importers.inspect_attachments import resolved
 from evaldash.importers.inspect_sample import span_trace_of, told_beside
 from evaldash.importers.kept import with_told
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SAMPLE, LOG = "inspect_sample", "inspect_log"  # keys of a record of an archive
 BARE = frozenset(("id", "epoch", "input", "target"))
 
@@ -34,12 +33,12 @@ class InspectAI(Importer):
         told = record.value
         if not isinstance(told, dict) or not _is_known(told):
             reason = "not a log of Inspect: it needs eval and samples"
-            yield _refused(told, reason, record.label, source)
+            yield refused(told, reason, record=record.label, source=source)
         elif not _is_log(told):
             yield self._one(told, record.label, source)
         elif not told.get("samples"):
             reason = "a log without samples; log them (log_samples), or export the whole log and not its header alone"
-            yield _refused(told, reason, record.label, source)
+            yield refused(told, reason, record=record.label, source=source)
         else:
             for number, whole in enumerate(_samples(told), start=1):
                 yield self._one(whole, f"{record.label}, sample {number}", source)
@@ -47,7 +46,7 @@ class InspectAI(Importer):
     def _one(self, told: dict[str, Json], label: str, source: str) -> Trace | ImportIssue:
         trace = _trace(told, format=self.name)
         if trace is None or not trace.steps:
-            return _refused(told, "a sample without messages, input or output", label, source)
+            return refused(told, "a sample without messages, input or output", record=label, source=source)
         return trace
 
 
@@ -89,7 +88,3 @@ def _trace(told: dict[str, Json], *, format: str) -> Trace | None:
     whole = resolved(sample)
     spans = span_trace_of(whole, log, raw=dict(told), format=format)
     return with_told(folded(spans), told_beside(whole, log))
-
-
-def _refused(value: Json, reason: str, record: str, source: str) -> ImportIssue:
-    return ImportIssue(source=source, record=record, reason=reason, raw=canonical_json(value)[:RAW_SHOWN])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from evaldash.domain.trace import Json
-from evaldash.importers.fields import as_number, as_text
+from evaldash.importers.fields import as_dict, as_number, as_text
 from evaldash.importers.inspect_messages import answers_of, messages_of, result_of
 from evaldash.importers.otlp_values import plain_time
 from evaldash.importers.spans import Span, SpanKind
@@ -83,7 +83,7 @@ def _span(event: Mapping[str, Json], id: str, parent: str) -> Span | None:
 
 
 def _model(event: Mapping[str, Json], id: str, parent: str) -> Span:
-    output = _object(event.get("output"))
+    output = as_dict(event.get("output"))
     parameters = {name: event[name] for name in PARAMETERS if event.get(name) not in (None, "", [], {}, "none")}
     return Span(
         id=id,
@@ -96,7 +96,7 @@ def _model(event: Mapping[str, Json], id: str, parent: str) -> Span:
         answered=answers_of(output),
         model=as_text(event.get("model")),
         parameters=parameters,
-        metrics=usage_of(_object(output.get("usage"))),
+        metrics=usage_of(as_dict(output.get("usage"))),
         rest={"role": role} if (role := as_text(event.get("role"))) else {},
     )
 
@@ -109,7 +109,7 @@ def _tool(event: Mapping[str, Json], id: str, parent: str) -> Span:
         kind=SpanKind.TOOL,
         started=_started(event),
         ended=plain_time(event.get("completed")),
-        error=as_text(_object(event.get("error")).get("message")),
+        error=as_text(as_dict(event.get("error")).get("message")),
         input=event.get("arguments"),
         output=result_of(event.get("result")) or None,
         call_id=as_text(event.get("id")),
@@ -118,14 +118,10 @@ def _tool(event: Mapping[str, Json], id: str, parent: str) -> Span:
 
 def _said(event: Mapping[str, Json]) -> Json:
     """Return what an event says: its data or its message, else all of it that is no plumbing."""
-    logged = _object(event.get("message")).get("message")
+    logged = as_dict(event.get("message")).get("message")
     whole: Json = {name: value for name, value in event.items() if name not in PLUMBING and value not in (None, "")}
     return logged or event.get("data") or event.get("message") or whole
 
 
 def _started(event: Mapping[str, Json]) -> datetime | None:
     return plain_time(event.get("timestamp"))
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}

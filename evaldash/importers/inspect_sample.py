@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from evaldash.domain.trace import Json
-from evaldash.importers.fields import as_number, as_text
+from evaldash.importers.fields import as_dict, as_list, as_number, as_text
 from evaldash.importers.inspect_attachments import events_of
 from evaldash.importers.inspect_events import spans_of, usage_of
 from evaldash.importers.inspect_messages import answers_of, messages_of
@@ -24,7 +24,7 @@ EVENTS = ("events", "events_data")  # told event by event
 
 def span_trace_of(whole: Mapping[str, Json], log: Mapping[str, Json], *, raw: Json, format: str) -> SpanTrace:
     """Return the spans of a sample, its attachments resolved, with scores, target, model and so on."""
-    run = _object(log.get("eval"))
+    run = as_dict(log.get("eval"))
     events = events_of(whole)
     feedback = tuple(feedback_of_scores(whole.get("scores")))
     started = plain_time(whole.get("started_at")) or plain_time(run.get("created"))
@@ -36,10 +36,10 @@ def span_trace_of(whole: Mapping[str, Json], log: Mapping[str, Json], *, raw: Js
         identity=[_identity(whole, run)],
         external_id="/".join(part for part in (task, as_text(whole.get("id")), epoch) if part),
         started_at=started,
-        version=as_text(_object(run.get("revision")).get("commit")),
+        version=as_text(as_dict(run.get("revision")).get("commit")),
         metadata=_metadata(whole, run, task),
         metrics=metrics_of_scores(feedback) | _totals(whole, events),
-        tags=tuple(dict.fromkeys(str(tag) for about in (run, log) for tag in _list(about.get("tags")))),
+        tags=tuple(dict.fromkeys(str(tag) for about in (run, log) for tag in as_list(about.get("tags")))),
         feedback=feedback,
         input=messages_of(whole.get("input")),
         output=messages_of(whole.get("messages")) or answers_of(whole.get("output"))[:1],
@@ -67,7 +67,7 @@ def _root(whole: Mapping[str, Json], started: datetime | None) -> Span:
     taken = as_number(whole.get("total_time"))
     lasts = taken is not None and 0 <= taken <= MAX_SECONDS
     ended = started + timedelta(seconds=taken) if started and taken is not None and lasts else None
-    error = _object(whole.get("error"))
+    error = as_dict(whole.get("error"))
     return Span(id=ROOT, name=ROOT, started=started, ended=ended, error=as_text(error.get("message")))
 
 
@@ -77,18 +77,18 @@ def _metadata(whole: Mapping[str, Json], run: Mapping[str, Json], task: str | No
         "model": as_text(run.get("model")),
         "target": whole.get("target"),
         "choices": whole.get("choices"),
-        "dataset": as_text(_object(run.get("dataset")).get("name")),
+        "dataset": as_text(as_dict(run.get("dataset")).get("name")),
         "sample": as_text(whole.get("id")),
         "epoch": whole.get("epoch"),
         "limit": _limit(whole),
     }
     said = {name: value for name, value in known.items() if value not in (None, "", [])}
-    return {**_object(whole.get("metadata")), **said}
+    return {**as_dict(whole.get("metadata")), **said}
 
 
 def _limit(whole: Mapping[str, Json]) -> str | None:
     """Return the limit that ended a sample early: "message 30"."""
-    limit = _object(whole.get("limit"))
+    limit = as_dict(whole.get("limit"))
     return " ".join(text for name in ("type", "limit") if (text := as_text(limit.get(name)))) or None
 
 
@@ -98,15 +98,7 @@ def _totals(whole: Mapping[str, Json], events: list[dict[str, Json]]) -> dict[st
     found = {} if taken is None else {"latency_ms": taken * 1_000}
     if any(event.get("event") == "model" for event in events):
         return found
-    for usage in _object(whole.get("model_usage")).values():
-        for name, number in usage_of(_object(usage)).items():
+    for usage in as_dict(whole.get("model_usage")).values():
+        for name, number in usage_of(as_dict(usage)).items():
             found[name] = found.get(name, 0.0) + number
     return found
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Record
+from evaldash.domain.trace import ImportIssue, Json, Trace
+from evaldash.importers.base import Importer, Record, refused
 from evaldash.importers.chat import with_usual_fields
 from evaldash.importers.fields import FEEDBACK_KEYS, as_number, as_text
 from evaldash.importers.foreign_messages import LANGCHAIN_ROLES, as_chat
 from evaldash.importers.messages import flattened, steps_of
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 STATES = ("values", "state", "channel_values", "output", "input")  # what may stand around the messages
 
 
@@ -34,8 +33,7 @@ class LangChain(Importer):
         messages = _messages(told)
         steps = steps_of(as_chat(messages))
         if not steps:
-            raw = canonical_json(told)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason="no messages of LangChain in it", raw=raw)
+            yield refused(told, "no messages of LangChain in it", record=record.label, source=source)
         elif isinstance(told, dict):
             used = {*STATES, "messages", "config", "metadata"}
             yield _with_usage(with_usual_fields(told, steps=steps, format=self.name, used=used), told, messages)

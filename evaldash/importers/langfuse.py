@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.domain.trace import ImportIssue, Json, Trace
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.folding import folded
 from evaldash.importers.kept import with_told
 from evaldash.importers.langfuse_pieces import Piece, Sort, in_order, pieces_of
 from evaldash.importers.langfuse_trace import span_trace_of, told_beside
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SURE = 0.98  # observations look like plain spans as well
 
 
@@ -34,8 +33,7 @@ class Langfuse(Importer):
             yield Part(piece.trace, [piece.sort.value, dict(piece.told)])
         if not pieces:
             reason = "nothing of Langfuse in it: neither a trace nor observations nor scores with a trace id"
-            raw = canonical_json(record.value)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+            yield refused(record.value, reason, record=record.label, source=source)
 
     def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the trace; an observation that was told twice is one."""
@@ -44,12 +42,8 @@ class Langfuse(Importer):
         if trace.steps:
             yield trace
             return
-        yield ImportIssue(
-            source="all files",
-            record=f"trace {pieces[0].trace}",
-            reason="no conversation in it: neither the trace nor its observations have input, output or error",
-            raw=canonical_json([piece.told for piece in pieces])[:RAW_SHOWN],
-        )
+        reason = "no conversation in it: neither the trace nor its observations have input, output or error"
+        yield refused([piece.told for piece in pieces], reason, record=f"trace {pieces[0].trace}")
 
 
 def _piece(part: Json) -> Piece:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from evaldash.domain.trace import Feedback, Json, Role
 from evaldash.importers.dialect_langchain import without_own
 from evaldash.importers.dialect_messages import chat, spoken, system_message
-from evaldash.importers.fields import as_number, as_text, first_of, scores_of
+from evaldash.importers.fields import as_dict, as_list, as_number, as_text, first_of, scores_of
 from evaldash.importers.langfuse_pieces import Piece, Sort
 from evaldash.importers.otlp_values import decoded, listed, pick, plain_time
 from evaldash.importers.python_literal import parsed_if_literal
@@ -50,7 +50,7 @@ def span_trace_of(pieces: Sequence[Piece], *, format: str) -> SpanTrace:
         started_at=plain_time(pick(traces[0].told, "timestamp")) if traces else None,  # the first telling's
         metadata=_metadata(trace, observations),
         metrics=scores_of(feedback) | _of_whole(trace, spans),
-        tags=tuple(str(tag) for tag in _list(decoded(trace.get("tags")))),
+        tags=tuple(str(tag) for tag in as_list(decoded(trace.get("tags")))),
         feedback=feedback,
         input=_value(trace.get("input")),
         output=_value(trace.get("output")),
@@ -61,7 +61,7 @@ def told_beside(pieces: Sequence[Piece]) -> Iterator[tuple[str, Json]]:
     """Yield what was told beside the conversation: names of observations, attributes that OpenTelemetry sent."""
     yield "observations", [piece.told.get("name") for piece in pieces if piece.sort is Sort.OBSERVATION]
     for piece in pieces:
-        metadata = _object(_value(piece.told.get("metadata")))
+        metadata = as_dict(_value(piece.told.get("metadata")))
         yield from ((name, metadata[name]) for name in PLUMBING if name in metadata)
 
 
@@ -97,8 +97,8 @@ def _merged(pieces: Iterable[Piece]) -> dict[str, Json]:
 
 
 def _span(told: Mapping[str, Json], position: int) -> Span:
-    metadata = _object(_value(told.get("metadata")))
-    attributes = _object(metadata.get("attributes"))
+    metadata = as_dict(_value(told.get("metadata")))
+    attributes = as_dict(metadata.get("attributes"))
     kind = KINDS.get(str(told.get("type")).upper(), SpanKind.CHAIN)
     given, answered = _value(told.get("input")), _value(told.get("output"))
     is_model = kind is SpanKind.MODEL
@@ -126,7 +126,7 @@ def _span(told: Mapping[str, Json], position: int) -> Span:
 
 def _given(value: Json) -> list[Json]:
     """Return the messages of a model call; LangChain's handler lists the tools among them, as messages of a tool."""
-    said = [item for item in _list(value) if not _is_tool_definition(item)] if isinstance(value, list) else value
+    said = [item for item in as_list(value) if not _is_tool_definition(item)] if isinstance(value, list) else value
     if isinstance(said, dict) and "prompt" in said and "messages" not in said:  # Vercel's: the prompt beside its system
         return [*system_message(said.get("system")), *chat(said["prompt"], Role.USER)]
     return chat(said, Role.USER)
@@ -144,14 +144,14 @@ def _answered(value: Json) -> list[Json]:
 
 def _is_tool_definition(item: Json) -> bool:
     content = item.get("content") if isinstance(item, dict) and item.get("role") == "tool" else None
-    return "parameters" in _object(_object(content).get("function"))
+    return "parameters" in as_dict(as_dict(content).get("function"))
 
 
 def _parameters(told: Mapping[str, Json], given: Json, metadata: Mapping[str, Json]) -> dict[str, Json]:
     tools = [item["content"] for item in listed(given) if _is_tool_definition(item)]
-    named = tools or [decoded(tool) for tool in _list(metadata.get("tools"))]
-    beside = _object(given).get("tools")
-    own = _object(_value(pick(told, "modelParameters")))
+    named = tools or [decoded(tool) for tool in as_list(metadata.get("tools"))]
+    beside = as_dict(given).get("tools")
+    own = as_dict(_value(pick(told, "modelParameters")))
     found: Json = named or beside
     return {name: value for name, value in {**own, "tools": found}.items() if value not in (None, [])}
 
@@ -164,7 +164,7 @@ def _unwrapped(output: Json) -> Json:
 
 
 def _call_id(attributes: Mapping[str, Json], metadata: Mapping[str, Json], output: Json) -> str | None:
-    places = (attributes, metadata, _object(output))
+    places = (attributes, metadata, as_dict(output))
     return next((text for place in places if (text := as_text(first_of(place, CALL_ID)))), None)
 
 
@@ -174,11 +174,11 @@ def _error(told: Mapping[str, Json]) -> str | None:
 
 def _metrics(told: Mapping[str, Json], *, is_model: bool) -> dict[str, float]:
     """Return tokens and cost; a zero of what is no model call says nothing."""
-    usage = [_object(_value(pick(told, name))) for name in ("usageDetails", "usage")]
+    usage = [as_dict(_value(pick(told, name))) for name in ("usageDetails", "usage")]
     counted = {name: told.get(name) for name in (*TOKENS_IN, *TOKENS_OUT)}
     places = [*usage, {"input": pick(told, "inputUsage"), "output": pick(told, "outputUsage")}, counted]
     costs = [
-        as_number(_object(_value(pick(told, "costDetails"))).get("total")),
+        as_number(as_dict(_value(pick(told, "costDetails"))).get("total")),
         *(as_number(pick(told, c)) for c in COSTS),
     ]
     found = {
@@ -248,11 +248,3 @@ def _value(value: Json) -> Json:
     """Return a cell with its JSON, or its Python literal, decoded, also where it was encoded twice."""
     inner = decoded(value)
     return parsed_if_literal(inner) if isinstance(inner, str) else inner
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

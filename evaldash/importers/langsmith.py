@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.folding import folded
 from evaldash.importers.langsmith_runs import Run, group_of, pieces_of, runs_of, said_of
 from evaldash.importers.langsmith_trace import span_trace_of, with_unknown
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 EXAMPLE_KEYS = frozenset(
     ("id", "dataset_id", "inputs", "outputs", "metadata", "created_at", "modified_at", "source_run_id", "split",
      "name", "runs", "attachments", "attachment_urls"),
@@ -43,8 +42,7 @@ class LangSmith(Importer):
             yield Part(f"example {record.value.get('id') or canonical_json(record.value)}", record.value)
         elif not pieces:
             reason = "not a run of LangSmith: it needs a run_type and an id (or dotted_order)"
-            raw = canonical_json(record.value)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+            yield refused(record.value, reason, record=record.label, source=source)
 
     def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the trace of some runs; what updates a run stands in a piece of its own."""
@@ -54,12 +52,8 @@ class LangSmith(Importer):
         if trace is not None and trace.steps:
             yield trace
             return
-        yield ImportIssue(
-            source="all files",
-            record=f"trace {group_of(pieces[0])}",
-            reason="no conversation in it: its runs have neither inputs nor outputs nor errors",
-            raw=canonical_json(pieces)[:RAW_SHOWN],
-        )
+        reason = "no conversation in it: its runs have neither inputs nor outputs nor errors"
+        yield refused(pieces, reason, record=f"trace {group_of(pieces[0])}")
 
 
 def _in_order(parts: Sequence[Json]) -> list[dict[str, Json]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evaldash.domain.trace import ImportIssue, Json, Step, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.domain.trace import ImportIssue, Json, Step, Trace
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.fields import as_number, as_text, as_time
 from evaldash.importers.kept import with_told
 from evaldash.importers.messages import steps_of
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 KINDS = frozenset(
     ("OrchestrationEvent", "AgentEvent", "WebSurferEvent", "LLMCallEvent", "FileSurferEvent", "CoderEvent")
 )
@@ -34,16 +33,14 @@ class MagenticOne(Importer):
             yield Part(f"all of {source}", record.value)
             return
         reason = "no event of Magentic-One: it needs a timestamp and one of its types"
-        raw = canonical_json(record.value)[:RAW_SHOWN]
-        yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+        yield refused(record.value, reason, record=record.label, source=source)
 
     def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the run."""
         events = sorted((part for part in parts if isinstance(part, dict)), key=lambda e: str(e.get("timestamp")))
         steps = _steps(events)
         if not steps:
-            raw = canonical_json([*events])[:RAW_SHOWN]
-            yield ImportIssue(source="all files", record="a run", reason="nobody says anything in it", raw=raw)
+            yield refused([*events], "nobody says anything in it", record="a run")
             return
         times = [time for event in events if (time := as_time(event.get("timestamp")))]
         taken = {"latency_ms": (max(times) - min(times)).total_seconds() * 1_000} if len(times) > 1 else {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Record
+from evaldash.domain.trace import ImportIssue, Json, Trace
+from evaldash.importers.base import Importer, Record, refused
 from evaldash.importers.dialect_mlflow import answered_of, given_of
 from evaldash.importers.fields import as_number, as_text, first_of
 from evaldash.importers.kept import with_told
@@ -17,7 +17,6 @@ from evaldash.importers.recorded import Recorded
 from evaldash.importers.recorded_trace import RecordedTrace, trace_of
 from evaldash.importers.span_rows import literal, recorded_row
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 STARTED = ("request_time", "timestamp_ms")
 SESSION = ("mlflow.trace.session", "session_id", "thread_id", "conversation_id")  # the first one is MLflow's own,
 USER = ("mlflow.trace.user", "user_id")  # the others people set as tags before there was one
@@ -43,7 +42,7 @@ class MLflow(Importer):
         traces = traces_in(record.value)
         if not traces:
             reason = "not a trace of MLflow: it needs info and data.spans, or the columns of search_traces"
-            yield _refused(record.value, reason, record.label, source)
+            yield refused(record.value, reason, record=record.label, source=source)
         for number, told in enumerate(traces, start=1):
             trace = _trace(told, format=self.name)
             if trace.steps:
@@ -51,11 +50,7 @@ class MLflow(Importer):
             else:
                 reason = "no conversation in it: neither its spans nor its request and response say anything"
                 label = record.label if len(traces) == 1 else f"{record.label}, trace {number}"
-                yield _refused(told, reason, label, source)
-
-
-def _refused(value: Json, reason: str, record: str, source: str) -> ImportIssue:
-    return ImportIssue(source=source, record=record, reason=reason, raw=canonical_json(value)[:RAW_SHOWN])
+                yield refused(told, reason, record=label, source=source)
 
 
 def _trace(record: Mapping[str, Json], *, format: str) -> Trace:

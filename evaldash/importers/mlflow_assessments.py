@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaldash.domain.trace import Feedback, Json
-from evaldash.importers.fields import as_text
+from evaldash.importers.fields import as_dict, as_text
 from evaldash.importers.otlp_values import decoded, plain_time
 
 
@@ -15,15 +15,15 @@ def feedback_of_assessments(assessments: Sequence[Mapping[str, Json]]) -> tuple[
 
 
 def _feedback(told: Mapping[str, Json]) -> Feedback:
-    source = _object(told.get("source"))
-    expected = _object(told.get("expectation"))
-    feedback = _object(told.get("feedback"))
+    source = as_dict(told.get("source"))
+    expected = as_dict(told.get("expectation"))
+    feedback = as_dict(told.get("feedback"))
     name = str(_name(told))
     if expected:
         name = f"expected {name}"
     if told.get("valid") is False:
         name = f"{name} (overridden)"
-    error = _object(feedback.get("error"))
+    error = as_dict(feedback.get("error"))
     return Feedback(
         name=name,
         value=_value(expected or feedback) if expected or feedback else told.get("value") or _issue(told),
@@ -35,7 +35,7 @@ def _feedback(told: Mapping[str, Json]) -> Feedback:
 
 def _issue(told: Mapping[str, Json]) -> str | None:
     """Return the name of the issue that a trace was found to show; its id is the name of the assessment."""
-    return as_text(_object(told.get("issue")).get("issue_name"))
+    return as_text(as_dict(told.get("issue")).get("issue_name"))
 
 
 def _name(told: Mapping[str, Json]) -> str | None:
@@ -44,9 +44,5 @@ def _name(told: Mapping[str, Json]) -> str | None:
 
 def _value(told: Mapping[str, Json]) -> Json:
     """Return a value; a list or an object that was expected comes serialised."""
-    whole = _object(told.get("serialized_value"))
+    whole = as_dict(told.get("serialized_value"))
     return decoded(whole.get("value")) if whole else told.get("value")
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}

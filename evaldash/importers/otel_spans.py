@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import Feedback, ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.recorded import Recorded
 from evaldash.importers.recorded_trace import RecordedTrace, trace_of
 from evaldash.importers.span_rows import is_span, recorded_row, resource_of, trace_id_of
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 LIST_KEYS = ("spans", "data", "rows")  # a file that is one object with the spans under one of these
 
 
@@ -32,8 +31,7 @@ class OtelSpans(Importer):
             trace_id = trace_id_of(row) if isinstance(row, dict) and is_span(row) else None
             if trace_id is None:
                 reason = "not a span: it needs ids of its trace and itself, a name, and a start"
-                raw = canonical_json(row)[:RAW_SHOWN]
-                yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+                yield refused(row, reason, record=record.label, source=source)
             else:
                 yield Part(trace_id, row)
 
@@ -70,9 +68,7 @@ def trace_of_rows(
         return
     names = ", ".join(dict.fromkeys(span.name for span in spans))
     reason = f"no conversation in it: nothing of a model, tool or agent ({names[:200]})"
-    yield ImportIssue(
-        source="all files", record=f"trace {trace.external_id}", reason=reason, raw=canonical_json(raw)[:RAW_SHOWN]
-    )
+    yield refused(raw, reason, record=f"trace {trace.external_id}")
 
 
 def _in_order(rows: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:

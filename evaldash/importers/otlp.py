@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.otlp_pieces import (
     Piece,
     order_of,
@@ -22,7 +22,6 @@ from evaldash.importers.recorded_trace import RecordedTrace, trace_of
 
 ENVELOPES = ("resourceSpans", "resource_spans", "resourceLogs", "resource_logs")
 SCOPES = ("scopeSpans", "scopeLogs", "instrumentationLibrarySpans", "instrumentationLibraryLogs")
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 
 
 class Otlp(Importer):
@@ -41,14 +40,15 @@ class Otlp(Importer):
         """Yield every span and log record as a part of its trace."""
         if not _is_request(record.value):
             reason = "neither resourceSpans nor resourceLogs in it"
-            yield _refused(record.value, reason, record.label, source)
+            yield refused(record.value, reason, record=record.label, source=source)
             return
         for envelope in _envelopes(record.value):
             for piece in pieces_of(envelope):
                 trace_id = trace_id_of(piece)
                 if trace_id is None:
                     what = "span" if "span" in piece else "log record"
-                    yield _refused(piece, f"a {what} without a trace id", record.label, source)
+                    reason = f"a {what} without a trace id"
+                    yield refused(piece, reason, record=record.label, source=source)
                 else:
                     yield Part(trace_id, piece)
 
@@ -75,7 +75,7 @@ class Otlp(Importer):
             return
         names = ", ".join(dict.fromkeys(span.name for span in spans if span.name)) or "log records alone"
         reason = f"no conversation in it: nothing of a model, tool or agent ({names[:200]})"
-        yield _refused(list(raw), reason, f"trace {trace_id}", "all files")
+        yield refused(list(raw), reason, record=f"trace {trace_id}")
 
 
 def _is_request(record: Json) -> bool:
@@ -104,7 +104,3 @@ def _in_order(pieces: Iterator[Piece]) -> list[Piece]:
     distinct = {canonical_json(piece): piece for piece in pieces}
     ordered = sorted(distinct.items(), key=lambda item: (order_of(item[1]), item[0]))
     return [piece for _, piece in ordered]
-
-
-def _refused(value: Json, reason: str, record: str, source: str) -> ImportIssue:
-    return ImportIssue(source=source, record=record, reason=reason, raw=canonical_json(value)[:RAW_SHOWN])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evaldash.domain.trace import Feedback, ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.domain.trace import Feedback, ImportIssue, Json, Trace
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.fields import as_number, as_text, as_time, first_of
-from evaldash.importers.otel_spans import RAW_SHOWN, trace_of_rows
+from evaldash.importers.otel_spans import trace_of_rows
 from evaldash.importers.otlp_values import listed
 from evaldash.importers.span_rows import KIND, TRACE_ID, is_span, literal, trace_id_of
 
@@ -36,8 +36,7 @@ class Phoenix(Importer):
         trace_id = trace_id_of(row) if isinstance(row, dict) and is_span(row) else None
         if trace_id is None:
             reason = f"not a span: it needs {TRACE_ID[0]}, context.span_id, name and start_time"
-            raw = canonical_json(row)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+            yield refused(row, reason, record=record.label, source=source)
         else:
             yield Part(trace_id, row)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json, without_keys
-from evaldash.importers.base import Importer, Record
+from evaldash.importers.base import Importer, Record, refused
 from evaldash.importers.fields import FEEDBACK_KEYS, as_number, as_text, feedback_of, first_of, scores_of
 from evaldash.importers.kept import with_told
 from evaldash.importers.messages import steps_of
 from evaldash.importers.otlp_values import listed
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 ACTION = "action"
 METRICS = {"tokens_in": "tokens_sent", "tokens_out": "tokens_received", "cost_usd": "instance_cost"}
 
@@ -32,9 +31,8 @@ class SWEAgent(Importer):
         """Yield the run."""
         told = record.value
         if not isinstance(told, dict) or not _is_trajectory(told):
-            raw = canonical_json(told)[:RAW_SHOWN]
             reason = "no trajectory of actions and observations in it"
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+            yield refused(told, reason, record=record.label, source=source)
             return
         feedback = feedback_of(told)
         trace = Trace(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evaldash.domain.trace import ImportIssue, Json, Trace, canonical_json
-from evaldash.importers.base import Importer, Part, Record
+from evaldash.importers.base import Importer, Part, Record, refused
 from evaldash.importers.folding import folded
 from evaldash.importers.weave_calls import call_of, group_of, is_call, pieces_of, started_first
 from evaldash.importers.weave_trace import span_trace_of
 
-RAW_SHOWN = 2_000  # characters of a refused record that are kept with its reason
 SURE = 0.95
 
 
@@ -32,8 +31,7 @@ class Weave(Importer):
             yield Part(group_of(piece), piece)
         if not pieces:
             reason = "not a call of Weave: it needs op_name, id and trace_id"
-            raw = canonical_json(record.value)[:RAW_SHOWN]
-            yield ImportIssue(source=source, record=record.label, reason=reason, raw=raw)
+            yield refused(record.value, reason, record=record.label, source=source)
 
     def assemble(self, parts: Sequence[Json]) -> Iterator[Trace | ImportIssue]:
         """Yield the trace of some calls."""
@@ -44,9 +42,5 @@ class Weave(Importer):
         if trace.steps:
             yield trace
             return
-        yield ImportIssue(
-            source="all files",
-            record=f"trace {group_of(raw[0])}",
-            reason="no conversation in it: its calls have neither inputs nor outputs nor exceptions",
-            raw=canonical_json(raw)[:RAW_SHOWN],
-        )
+        reason = "no conversation in it: its calls have neither inputs nor outputs nor exceptions"
+        yield refused(raw, reason, record=f"trace {group_of(raw[0])}")
