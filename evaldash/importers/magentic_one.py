@@ -13,6 +13,7 @@ from evaldash.importers.messages import steps_of
 KINDS = frozenset(
     ("OrchestrationEvent", "AgentEvent", "WebSurferEvent", "LLMCallEvent", "FileSurferEvent", "CoderEvent")
 )
+SAID = ("source", "message", "type")
 USERS, THOUGHT = ("user", "human"), "(thought)"
 
 
@@ -52,7 +53,8 @@ class MagenticOne(Importer):
             started_at=min(times, default=None),
             metrics=taken | _tokens(events),
         )
-        yield with_told(trace, ((name, value) for event in events for name, value in event.items()))
+        beside = ((name, value) for event in events for name, value in event.items() if name not in SAID)
+        yield with_told(trace, beside)
 
 
 def _is_event(record: Json) -> bool:

@@ -63,6 +63,12 @@ def find_trace(store: Store, project: Project, name: str) -> StoredTrace:
         return traces.load(connection, project, [traces.resolve(connection, project, name)])[0]
 
 
+def newest_feedback(store: Store) -> int:
+    """Return a number that rises whenever any trace gains feedback: what caches of whole traces depend on."""
+    with store.read() as connection:
+        return traces.newest_feedback(connection)
+
+
 def raw_of(store: Store, project: Project, trace_id: str) -> list[Json]:
     """Return the untouched records a trace was made from."""
     with store.read() as connection:

@@ -161,6 +161,11 @@ def load(connection: Connection, project: Project, trace_ids: Sequence[str]) -> 
     return [found[trace_id] for trace_id in trace_ids if trace_id in found]
 
 
+def newest_feedback(connection: Connection) -> int:
+    """Return a number that rises whenever any trace gains feedback, 0 before the first."""
+    return int(connection.execute(select(func.coalesce(func.max(feedback.c.key), 0))).scalar_one())
+
+
 def raw(connection: Connection, project: Project, trace_id: str) -> list[Json]:
     """Return the untouched records that a trace was made from."""
     query = (

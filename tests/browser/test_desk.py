@@ -8,9 +8,10 @@ from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import Annotation, Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
+from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace
 from evaldash.services import coding, taxonomy
 from evaldash.services.sampling import SampleRequest, draw_batch
+from evaldash.storage import traces
 from evaldash.storage.store import Store, open_store
 from tests.support.app_server import AppServer
 from tests.support.traces import conversation, make_project
@@ -271,3 +272,14 @@ def test_the_plumbing_is_folded_and_the_raw_record_one_click_away(
     expect(transcript.get_by_text("Route request 1")).to_be_visible()
     page.get_by_test_id("raw").locator("summary").click()
     expect(page.get_by_test_id("raw")).to_contain_text("only in the raw record")
+
+
+def test_what_users_said_later_stands_above_the_trace(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    trace = open_desk(page, app_server)
+    with store.write() as connection:
+        key = traces.keys_of(connection, project, [trace])[trace]
+        traces.add_feedback(connection, [(key, Feedback(name="stars", value=1, comment="wrong seat"))])
+    open_desk(page, app_server, trace=trace)
+    expect(page.get_by_test_id("desk")).to_contain_text("stars: 1 “wrong seat”")

@@ -86,7 +86,9 @@ def test_new_feedback_on_a_known_trace_is_an_update_once(store: Store, project: 
     bare, said = make_trace(1), make_trace(1, feedback=(Feedback(name="thumbs", value="down", comment="late"),))
     with store.write() as connection:
         add(connection, project, bare)
+        before = traces.newest_feedback(connection)
         assert add(connection, project, said) == traces.Added(duplicate=1, updated=1)
+        assert traces.newest_feedback(connection) > before
         assert add(connection, project, said) == traces.Added(duplicate=1)
         assert traces.load(connection, project, [bare.id])[0].feedback == said.feedback
 

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from evaldash.domain.stored import Project
-from evaldash.services.browse import load_traces, raw_of
+from evaldash.services.browse import load_traces, newest_feedback, raw_of
 from evaldash.services.coding import drafts
 from evaldash.services.desk import Queue, apply_events, readings_of
 from evaldash.services.taxonomy import view
@@ -73,7 +73,7 @@ def _data(store: Store, project: Project, queue: Queue, coder: str, key: str) ->
         "order": list(queue.order),
         "start": queue.start,
         "modes": _modes(store, project),
-        "traces": _payloads(store, project.key, project.name, window),
+        "traces": _payloads(store, project.key, project.name, window, newest_feedback(store)),
     }
 
 
@@ -85,10 +85,16 @@ def _first_wanted(store: Store, project: Project, queue: Queue, coder: str) -> i
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _payloads(_store: Store, project_key: int, name: str, window: tuple[str, ...]) -> list[dict[str, Any]]:
+def _payloads(
+    _store: Store,
+    project_key: int,
+    name: str,
+    window: tuple[str, ...],
+    said: int,  # noqa: ARG001 (part of the cache's key)
+) -> list[dict[str, Any]]:
     """Return the traces of a window, in the order in which they are needed, as far as MAX_WINDOW reaches.
 
-    What was said about a trace may come later; all else of it never changes.
+    A trace never changes, but what was said about it may come later: `said` changes with it.
     """
     project = Project(key=project_key, name=name, revision=0)
     found: list[dict[str, Any]] = []
