@@ -283,3 +283,30 @@ def test_what_users_said_later_stands_above_the_trace(
         traces.add_feedback(connection, [(key, Feedback(name="stars", value=1, comment="wrong seat"))])
     open_desk(page, app_server, trace=trace)
     expect(page.get_by_test_id("desk")).to_contain_text("stars: 1 “wrong seat”")
+
+
+def test_keys_lead_to_questions_and_errors_and_a_link_leads_back(
+    page: Page, app_server: AppServer, store: Store
+) -> None:
+    def message(role: Role, text: str, error: str | None = None) -> Step:
+        return Step(kind=StepKind.MESSAGE, role=role, text=text, error=error)
+
+    steps = (
+        message(Role.SYSTEM, "You help train passengers."),
+        message(Role.USER, "Is seat 4 free?"),
+        Step(kind=StepKind.TOOL_CALL, name="find_seat", error="the seat plan is closed"),
+        message(Role.ASSISTANT, "I cannot tell."),
+        message(Role.USER, "And seat 5?"),
+    )
+    raw: Json = {"id": "keys"}
+    made = make_project(store, [Trace(steps=steps, raw=(raw,), identity=(raw,), format="test")], name="trains")
+    draw_batch(store, made, SampleRequest(strategy="uniform", size=1))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    trace = open_desk(page, app_server)
+    here = page.get_by_test_id("transcript").locator(".here")
+    for key, step in (("]", "2"), ("]", "5"), ("[", "2"), ("e", "3"), ("e", "3"), ("E", "3"), ("j", "4"), ("E", "3")):
+        page.keyboard.press(key)
+        expect(here).to_have_attribute("data-step", step)
+    page.keyboard.press("l")
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    assert trace in page.evaluate("navigator.clipboard.readText()")

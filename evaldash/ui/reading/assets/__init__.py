@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 FILES = {
-    "evaldash_desk": ("elements.js", "transcript.js", "queue.js", "form.js", "desk.js"),
+    "evaldash_desk": ("elements.js", "transcript.js", "moving.js", "queue.js", "form.js", "desk.js"),
     "evaldash_desk_state": ("state.js",),
     "evaldash_transcript": ("elements.js", "transcript.js", "viewer.js"),
 }

@@ -4,13 +4,13 @@ const DRAFT_MS = 400; // pause in typing after which a draft goes to the server
 const ASK_AGAIN_MS = 2000; // a question for more traces may get lost with its connection
 const LOOK_AHEAD = 6; // traces that must be here before they are wanted: keys come faster than answers
 const LONGEST_S = 600; // of one reading; who leaves the desk for longer was not reading
-const HELD = new Set(["j", "k", "ArrowRight", "ArrowLeft"]); // a key held down moves, but gives one verdict only
+const HELD = new Set(["j", "k", "[", "]", "ArrowRight", "ArrowLeft"]); // a key held down moves, but gives one verdict only
 // Elsewhere on the page these have keys of their own.
 const CONTROLS = "a, button, summary, label, [role=button], [role=tab], [role=option], [role=radio], [role=slider], [role=menuitem], [role=dialog]";
 const KEYS = [
   ["p", "pass, saved, next"], ["f", "fail: write the note"], ["d / Shift+D", "defer with the last reason / ask for one"],
-  ["j / k", "next, previous step"], ["s", "this step is where it first went wrong"], ["1 … 9", "fail with that mode, saved, next"],
-  ["n / c", "note, comment"], ["→ / ←", "next, previous trace, nothing saved"], ["u", "undo the last save"], ["/", "search in the trace"],
+  ["j / k", "next, previous step"], ["] / [", "next, previous question of the user"], ["e / E", "next, previous error"], ["s", "this step is where it first went wrong"], ["1 … 9", "fail with that mode, saved, next"],
+  ["n / c", "note, comment"], ["→ / ←", "next, previous trace, nothing saved"], ["u", "undo the last save"], ["/", "search in the trace"], ["l", "copy a link to this trace"],
   ["?", "this sheet"], ["Ctrl+Enter", "in a note: save the failure, next"], ["Esc", "back to reading, the draft is kept"],
   ["Alt+1 … 9", "in a note: mode"], ["Alt+s", "in a note: this step"],
 ];
@@ -54,7 +54,7 @@ class Desk {
     const bar = el("div", { class: "bar" }, this.progress, this.saved);
     const moves = el("div", { class: "bar" },
       button("←", "Previous trace (←)", () => this.go(-1)), button("→", "Next trace (→)", () => this.go(1)),
-      button("undo", "Undo the last save (u)", () => this.undo()), button("?", "All keys (?)", () => this.sheet.showModal()));
+      button("undo", "Undo the last save (u)", () => this.undo()), button("copy link", "Copy a link to this trace (l)", () => this.copyLink()), button("?", "All keys (?)", () => this.sheet.showModal()));
     this.node = el("section", { class: "desk", "data-testid": "desk", tabindex: "-1", "aria-label": "Reading desk" },
       el("div", { class: "column" }, el("div", { class: "bar" }, this.head, this.search), this.left),
       el("div", { class: "column side" }, bar, moves, this.refusals, this.done, this.form.node), this.sheet);
@@ -234,7 +234,9 @@ class Desk {
   readingKey(event) {
     const actions = {
       p: () => this.press("pass"), f: () => this.press("fail"), d: () => this.press("deferred"), D: () => this.askReason(),
-      j: () => this.moveStep(1), k: () => this.moveStep(-1), s: () => this.mark(this.step || 1), n: () => this.form.note.focus(),
+      j: () => this.moveStep(1), k: () => this.moveStep(-1), l: () => this.copyLink(),
+      "]": () => this.moveStep(1, isQuestion, "No question below."), "[": () => this.moveStep(-1, isQuestion, "No question above."),
+      e: () => this.moveStep(1, isError, "No error below."), E: () => this.moveStep(-1, isError, "No error above."), s: () => this.mark(this.step || 1), n: () => this.form.note.focus(),
       c: () => this.form.comment.focus(), ArrowRight: () => this.go(1), ArrowLeft: () => this.go(-1), u: () => this.undo(),
       "/": () => this.search.focus(), "?": () => this.sheet.showModal(),
     };
@@ -415,15 +417,25 @@ class Desk {
     this.show();
   }
 
-  moveStep(by) {
-    const steps = [...(this.transcript?.querySelectorAll("[data-step]") ?? [])];
-    const shown = steps.filter((step) => !step.closest("details.group:not([open])"));
-    const place = shown.findIndex((step) => Number(step.dataset.step) === this.step);
-    const next = shown[Math.max(0, Math.min(shown.length - 1, place + by))];
-    if (!next) return;
+  moveStep(by, wanted, none) {
+    const next = stepAfter(this.transcript, this.step, by, wanted);
+    if (!next) {
+      if (none) this.form.say(none);
+      return;
+    }
     this.step = Number(next.dataset.step);
     this.drawSteps();
     next.scrollIntoView({ block: "nearest" });
+  }
+
+  // The address names project, batch, coder and trace: who opens it begins here.
+  async copyLink() {
+    try {
+      await navigator.clipboard.writeText(window.location.href);
+      this.form.say("Link copied: it opens this trace.");
+    } catch {
+      this.form.say(`Copy this link: ${window.location.href}`);
+    }
   }
 
   mark(step) {
