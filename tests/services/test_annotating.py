@@ -169,6 +169,36 @@ def test_columns_are_known_by_what_teams_call_them_and_the_coder_may_stand_in_on
     assert found == {TRACES[0].id: ("Ben", Verdict.FAIL), TRACES[1].id: ("ana", Verdict.PASS)}
 
 
+FAILURE_LISTS = {
+    "several failures of a run": [
+        {"trajectory_id": "t0", "failure_summary": "rude too", "root_cause": {"failure_id": 1}, "failures": [
+            {"step_number": 3, "step_reason": "ignored the seat", "failure_category": "Seats", "failed_agent": "bot"},
+            {"step_number": 4, "step_reason": "no apology", "failure_category": "Tone"}]},
+        {"trajectory_id": "t1", "failures": [], "failure_summary": ""},
+    ],
+    "one mistake of a run": [
+        {"question_ID": "t0", "mistake_reason": "ignored the seat", "mistake_step": "3", "mistake_agent": "bot"},
+        {"question_ID": "t1", "mistake_reason": "", "mistake_step": ""},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("records", FAILURE_LISTS.values(), ids=FAILURE_LISTS.keys())
+def test_a_list_of_failures_says_fail_without_a_verdict_and_an_empty_one_says_nothing(
+    store: Store, project: Project, tmp_path: Path, records: list[dict[str, object]]
+) -> None:
+    path = tmp_path / "failures.json"
+    path.write_text(json.dumps(records), encoding="utf-8")
+    report = annotate_file(store, project, path, coder="ana")
+    assert [item.reason for item in report.rejections] == [
+        "trace t1: verdict must be pass, fail or deferred, got nothing"
+    ]
+    found = coding.list_annotations(store, project)
+    assert [(item.trace, item.verdict) for item in found] == [(TRACES[0].id, Verdict.FAIL)]
+    assert (found[0].codes[0].text, found[0].codes[0].step) == ("ignored the seat", 3)
+    assert any(name.endswith("agent") for name in report.not_understood)
+
+
 def test_a_dry_run_reports_the_same_and_writes_nothing(store: Store, project: Project, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [*ROWS, ["t9", "fail", "late", "", "", ""]])
     planned = annotate_file(store, project, path, coder="ana", dry_run=True)
