@@ -37,6 +37,13 @@ def allocate(
     return _share_out(sizes, floors, _weights(sizes, allocation, rates), total)
 
 
+def allocate_by_power(sizes: Sequence[int], total: int, *, exponent: float, least: int = FLOOR) -> list[int]:
+    """Return `allocate` with n_h ~ N_h^exponent: 1 is proportional, 0.5 the square root, 0 equal (Bankier 1988)."""
+    total = min(total, sum(sizes))
+    weights = [size**exponent if size else 0.0 for size in sizes]
+    return _share_out(sizes, _floors(sizes, total, least=least), weights, total)
+
+
 def _weights(sizes: Sequence[int], allocation: Allocation, rates: Sequence[float]) -> list[float]:
     if allocation is not Allocation.NEYMAN:
         return [size ** _EXPONENT[allocation] if size else 0.0 for size in sizes]

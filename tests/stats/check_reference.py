@@ -18,7 +18,9 @@ import numpy as np
 
 from tests.stats.reference import FUNCTIONS
 
-CONTEXT = frozenset({"note", "population_truth"})  # in "expected", but not computed from the input
+CONTEXT = frozenset(
+    {"note", "population_truth", "judgy_ci"}
+)  # in "expected", but not computed from the input, or random
 DEFAULT_TOLERANCE = 1e-9
 PRINTED_WHOLE = 100_000  # R prints six digits or so: from here on a whole number is a rounded one
 ICHAO2 = (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaldash.errors import InvalidInput
 from evaldash.stats import accumulation as curve
-from evaldash.stats import designs, intervals, richness
+from evaldash.stats import agreement, designs, intervals, raters, richness
 from evaldash.stats.incidence import of_traces
 from evaldash.stats.rates import weighted_rate
 from evaldash.stats.saturation import Read, chance_next_new, incidence, one_off_traces, traces_needed
@@ -184,6 +184,29 @@ class TestStratified:
     def test_nothing_read_is_not_estimable(self):
         rate = designs.stratified_rate([designs.Stratum(name="a", size=9, read=0, failures=0)]).rate
         assert (rate.estimate, rate.low, rate.high, rate.basis) == (None, None, None, "not estimable")
+
+
+RATINGS = st.lists(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=3, max_size=3), min_size=1, max_size=20)
+
+
+@relaxed
+@given(RATINGS, st.permutations([0, 1, 2]))
+def test_the_order_of_coders_and_traces_changes_no_coefficient(units, order):
+    found = raters.several_raters(units)
+    other = raters.several_raters([[unit[place] for place in order] for unit in reversed(units)])
+    for name in ("percent", "ac1", "ac1_se", "fleiss", "conger", "brennan_prediger", "alpha"):
+        assert getattr(other, name) == (None if getattr(found, name) is None else pytest.approx(getattr(found, name)))
+
+
+@relaxed
+@given(st.lists(st.lists(st.booleans(), min_size=2, max_size=2), min_size=3, max_size=25))
+def test_two_coders_are_a_case_of_several(pairs):
+    table = [[sum(pair == [i, j] for pair in pairs) for j in (True, False)] for i in (True, False)]
+    two, several = agreement.two_raters(table), raters.several_raters(pairs)
+    assert several.percent == pytest.approx(two.percent)
+    if several.ac1 is not None:
+        assert several.ac1 == pytest.approx(two.ac1)
+        assert several.conger == (None if two.kappa is None else pytest.approx(two.kappa))
 
 
 def test_importing_the_package_stays_light():

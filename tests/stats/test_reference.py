@@ -11,12 +11,19 @@ from tests.stats.check_reference import check, main
 from tests.stats.reference import FUNCTIONS
 
 FILES = sorted((Path(__file__).parents[2] / "../shared/stats").resolve().glob("*.json"))
+OWN = Path(__file__).parent / "cases" / "own.json"
 CASES = [case for path in FILES for case in json.loads(path.read_text())["cases"] if case["function"] in FUNCTIONS]
 
 
 @pytest.mark.skipif(not CASES, reason="the reference cases are not there: ../shared/stats beside the repository")
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['function']}-{case['id']}" for case in CASES])
 def test_reference_case(case):
+    result = check(case)
+    assert not result.problems, result.line
+
+
+@pytest.mark.parametrize("case", json.loads(OWN.read_text())["cases"], ids=lambda case: case["id"])
+def test_own_case(case):
     result = check(case)
     assert not result.problems, result.line
 
