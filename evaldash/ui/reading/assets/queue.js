@@ -1,59 +1,8 @@
-// Saves that wait for the server. They stand in local storage until they are answered, and are sent until they are.
+// The saves of the desk that wait for the server, and the drafts beside them.
 
-const RESEND_MS = 2500;
-
-class SaveQueue {
+class SaveQueue extends EventQueue {
   constructor({ project, coder, send, changed, idle }) {
-    this.prefix = `evaldash:${JSON.stringify([project, coder])}:`;
-    this.key = `${this.prefix}queue:${tabId()}`;
-    this.send = send;
-    this.changed = changed;
-    this.events = this.adopted();
-    this.timer = setInterval(() => {
-      this.flush();
-      idle();
-    }, RESEND_MS);
-  }
-
-  // What other tabs of this project and coder left behind is sent as well: ids make that harmless.
-  adopted() {
-    const found = new Map();
-    for (const key of storageKeys(`${this.prefix}queue:`)) {
-      for (const event of readJson(key) ?? []) found.set(event.id, event);
-    }
-    return [...found.values()].sort((a, b) => a.made - b.made);
-  }
-
-  add(event) {
-    this.events.push({ ...event, made: Date.now() });
-    this.store();
-    this.flush();
-  }
-
-  flush() {
-    if (this.events.length) this.send();
-  }
-
-  // Take the answered events out; return those that the server refused, with its sentence.
-  answered(answers) {
-    const ids = new Map(answers.map((answer) => [answer.id, answer.error]));
-    const done = this.events.filter((event) => ids.has(event.id));
-    if (!done.length) return [];
-    this.events = this.events.filter((event) => !ids.has(event.id));
-    for (const key of storageKeys(`${this.prefix}queue:`)) {
-      if (key === this.key) continue;
-      const left = (readJson(key) ?? []).filter((event) => !ids.has(event.id));
-      if (left.length) writeJson(key, left);
-      else localStorage.removeItem(key);
-    }
-    this.store();
-    return done.filter((event) => ids.get(event.id)).map((event) => ({ ...event, error: ids.get(event.id) }));
-  }
-
-  store() {
-    if (this.events.length) writeJson(this.key, this.events);
-    else localStorage.removeItem(this.key);
-    this.changed();
+    super({ prefix: `evaldash:${JSON.stringify([project, coder])}:`, send, changed, idle });
   }
 
   // The newest save of a trace that no answer has come for yet, and that was not taken back since.
@@ -67,10 +16,6 @@ class SaveQueue {
     return this.events.some((event) => event.trace === trace);
   }
 
-  get waiting() {
-    return this.events.length;
-  }
-
   draft(trace) {
     return readJson(`${this.prefix}draft:${trace}`);
   }
@@ -78,46 +23,5 @@ class SaveQueue {
   keepDraft(trace, content) {
     if (content) writeJson(`${this.prefix}draft:${trace}`, content);
     else localStorage.removeItem(`${this.prefix}draft:${trace}`);
-  }
-
-  close() {
-    clearInterval(this.timer);
-  }
-}
-
-function tabId() {
-  let id = sessionStorage.getItem("evaldash:tab");
-  if (!id) {
-    id = newId();
-    sessionStorage.setItem("evaldash:tab", id);
-  }
-  return id;
-}
-
-// crypto.randomUUID is there on https and localhost only.
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID().replaceAll("-", "");
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function storageKeys(prefix) {
-  return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-}
-
-function readJson(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key));
-  } catch {
-    return null;
-  }
-}
-
-// Where the browser has no room left, saves still wait in memory and are sent from there.
-function writeJson(key, value) {
-  try {
-    localStorage.setItem(key, JSON.stringify(value));
-  } catch (error) {
-    console.warn("evaldash: the browser's storage is full or closed", error);
   }
 }

@@ -1,0 +1,29 @@
+"""What the app's own components share: plain JavaScript, joined into one module each and registered once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+COMMON = Path(__file__).parent  # elements.js: building nodes; waiting.js: events that wait for the server
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def mounted(name: str, js: str, css: str) -> ComponentRenderer:
+    """Return the mounting command of a component; registering it again would mount it anew."""
+    return st.components.v2.component(name, js=js, css=css)
+
+
+def joined(folder: Path, files: Sequence[str]) -> str:
+    """Return files of `folder`, or the common ones where it has none of that name, as one text.
+
+    Of the scripts of a module only the last exports.
+    """
+    paths = (folder / file if (folder / file).exists() else COMMON / file for file in files)
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
