@@ -46,6 +46,7 @@ def annotate(
 
 def list_annotations(coder: Coder = None, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
     """Write the annotations that count as JSON Lines: the newest of each coder and trace."""
+    from evaldash.domain.coding import checks_document
     from evaldash.services import coding
 
     store, chosen = common.open_project(db, project)
@@ -57,6 +58,8 @@ def list_annotations(coder: Coder = None, project: ProjectName = None, db: Db = 
             "verdict": item.verdict.value,
             "comment": item.comment,
             "codes": [code.id for code in item.codes],
+            "checks": checks_document(item.checks),
+            "settles": item.settles,
             "batch": item.batch,
             "at": item.at.isoformat(),
         }

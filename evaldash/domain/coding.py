@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +32,23 @@ class OpenCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A sub-check that a project asks of each trace: one question, or `items` that are each there or not."""
+
+    name: str
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckAnswer:
+    """What a coder answered to one item of a check, in the words it had then; `item` is empty for a single question."""
+
+    check: str
+    item: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a coder hands in about one trace. `id` is made by the client, so that a save sent twice counts once."""
 
@@ -41,6 +59,8 @@ class Reading:
     comment: str | None = None
     batch: int | None = None
     seconds: float | None = None  # how long the trace was on the screen
+    checks: tuple[CheckAnswer, ...] = ()
+    settles: bool = False  # said with the readings of others in view, to settle a disagreement
 
     def __post_init__(self) -> None:
         if self.verdict is Verdict.PASS and self.codes:
@@ -65,3 +85,21 @@ class Annotation:
     codes: tuple[OpenCode, ...]
     batch: int | None
     at: datetime
+    checks: tuple[CheckAnswer, ...] = ()
+    settles: bool = False
+
+
+def checks_document(answers: Sequence[CheckAnswer]) -> list[dict[str, object]]:
+    """Return answers grouped by check: `{name, passed, of, items: [{name, passed}]}`, in the order given."""
+    grouped: dict[str, list[CheckAnswer]] = {}
+    for answer in answers:
+        grouped.setdefault(answer.check, []).append(answer)
+    return [
+        {
+            "name": name,
+            "passed": sum(answer.passed for answer in found),
+            "of": len(found),
+            "items": [{"name": answer.item or name, "passed": answer.passed} for answer in found],
+        }
+        for name, found in grouped.items()
+    ]

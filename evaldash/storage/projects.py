@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Row, func, select
 
 from evaldash.domain.stored import Project, ProjectSummary
+from evaldash.domain.trace import Json
 from evaldash.storage import fulltext
 from evaldash.storage.schema import audit, modes, projects, readings, traces
+from evaldash.storage.text import storable_json
 
 
 def create(connection: Connection, name: str) -> Project:
@@ -68,6 +70,26 @@ def delete(connection: Connection, project: Project) -> None:
 def touch(connection: Connection, project: Project) -> None:
     """Say that something of the project changed: caches keyed by its revision are out of date."""
     connection.execute(projects.update().where(projects.c.key == project.key).values(revision=projects.c.revision + 1))
+
+
+def setting(connection: Connection, project: Project, name: str) -> Json:
+    """Return what a project was set to under a name, None where it was not."""
+    found = connection.execute(select(projects.c.settings).where(projects.c.key == project.key)).scalar_one()
+    return found.get(name) if isinstance(found, dict) else None
+
+
+def set_setting(connection: Connection, project: Project, name: str, value: Json) -> None:
+    """Set something of a project; the other settings stay."""
+    query = select(projects.c.settings).where(projects.c.key == project.key).with_for_update()
+    settings = connection.execute(query).scalar_one()
+    kept = settings if isinstance(settings, dict) else {}
+    changed = {**kept, name: storable_json(value)}
+    connection.execute(projects.update().where(projects.c.key == project.key).values(settings=changed))
+
+
+def set_deciding_coder(connection: Connection, project: Project, coder: str | None) -> None:
+    """Say whose verdict counts where coders differ; None: the first coder's."""
+    connection.execute(projects.update().where(projects.c.key == project.key).values(deciding_coder=coder))
 
 
 def record(connection: Connection, project: Project | None, *, who: str | None, what: str) -> None:

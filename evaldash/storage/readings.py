@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Subquery, case, func, select
 
-from evaldash.domain.coding import Annotation, OpenCode, Reading, Verdict
+from evaldash.domain.coding import Annotation, CheckAnswer, OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Json
 from evaldash.storage.bulk import in_chunks
@@ -84,6 +84,8 @@ def add(
             comment=storable(reading.comment),
             batch=batch_key,
             seconds=reading.seconds,
+            checks=[storable_json(asdict(answer)) for answer in reading.checks] or None,
+            settles=int(reading.settles),
             at=datetime.now(UTC),
         )
     )
@@ -114,9 +116,12 @@ def retract(connection: Connection, project: Project, *, id: str, takes_back: st
     if taken is None:
         return False
     before = _before(connection, taken)
-    values = {name: getattr(before or taken, name) for name in ("project", "trace", "coder", "comment", "batch")}
+    copied = ("project", "trace", "coder", "comment", "batch", "checks", "settles")
+    values = {name: getattr(before or taken, name) for name in copied}
     verdict = before.verdict if before else RETRACTED
-    result = connection.execute(readings.insert().values(id=id, verdict=verdict, at=datetime.now(UTC), **values))
+    result = connection.execute(
+        readings.insert().values(id=id, verdict=verdict, takes_back=takes_back, at=datetime.now(UTC), **values)
+    )
     key = result.inserted_primary_key
     assert key is not None
     if before:
@@ -279,4 +284,6 @@ def _annotation(row: Row[Any], found: Sequence[OpenCode]) -> Annotation:
         codes=tuple(found),
         batch=row.batch_number,
         at=row.at,
+        checks=tuple(CheckAnswer(**answer) for answer in row.checks or ()),
+        settles=bool(row.settles),
     )

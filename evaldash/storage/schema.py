@@ -315,8 +315,12 @@ readings = Table(  # append only: the newest of coder and trace counts
     Column("batch", ForeignKey("batches.key", ondelete="SET NULL")),
     Column("seconds", Float),
     Column("at", UtcDateTime, nullable=False),
+    Column("checks", JsonColumn),  # answers to the project's sub-checks, in the words they had then
+    Column("takes_back", String(64)),  # the id of the annotation that this one undoes
+    Column("settles", Integer, nullable=False, server_default="0"),  # 1: said with the others' readings in view
     UniqueConstraint("project", "id"),
     Index("ix_annotations_trace_coder", "trace", "coder"),
+    Index("ix_annotations_project_coder", "project", "coder"),
     CheckConstraint("verdict IN ('pass', 'fail', 'deferred', 'retracted')", name="verdict"),
 )
 
@@ -334,6 +338,27 @@ drafts = Table(  # what is half typed; overwritten as one types
     "drafts",
     metadata,
     _ref("traces.key", "trace", primary_key=True),
+    Column("coder", String(200), primary_key=True),
+    Column("content", JsonColumn, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+skips = Table(  # shown and passed over without a verdict: non-response is part of how a batch was read
+    "skips",
+    metadata,
+    _key(),
+    Column("id", String(64), nullable=False),  # made by the browser, as that of an annotation
+    _ref("traces.key", "trace"),
+    Column("coder", String(200), nullable=False),
+    Column("batch", ForeignKey("batches.key", ondelete="SET NULL")),
+    Column("seconds", Float),  # how long it was on the screen
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("trace", "id"),
+)
+
+coder_preferences = Table(  # keys and hints, for all projects; overwritten as they change
+    "coder_preferences",
+    metadata,
     Column("coder", String(200), primary_key=True),
     Column("content", JsonColumn, nullable=False),
     Column("at", UtcDateTime, nullable=False),
