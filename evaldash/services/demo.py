@@ -1,7 +1,7 @@
 """The demo: a project that comes with evaldash, loaded through the same services as anybody's traces.
 
-`data/demo/` holds `*.jsonl` with traces, `batches.json` (strategy, size, seed of each draw), `annotations.csv` and
-`modes.json`. Loading adds what is missing and leaves alone what people did since.
+`data/demo/` holds `*.jsonl` with traces, `batches.json` (strategy, size, seed of each draw, and who reads it),
+`annotations.csv` and `taxonomy.json`. Loading adds what is missing and leaves alone what people did since.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,20 @@ from evaldash.services.projects import delete_project, ensure_project, find_proj
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
 from evaldash.storage.store import Store
 
-CODER = "Maren"
+CODER = "Maren"  # who decides, and who groups the codes
 DEMO_FOLDER = Path(__file__).parents[2] / "data" / "demo"
+MODE = "mode"  # column of annotations.csv that says where a code is filed when the codes are grouped
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """The demo's project while it is being coded. `rows`: by name of the trace, what each coder says of it."""
+
+    store: Store
+    project: Project
+    rows: Mapping[str, Sequence[Row]]
 
 
 def load_demo(store: Store, *, reset: bool = False, folder: Path = DEMO_FOLDER) -> dict[str, Any]:
@@ -41,45 +54,88 @@ def load_demo(store: Store, *, reset: bool = False, folder: Path = DEMO_FOLDER) 
     report = import_files(store, expand(traces), request).as_json()
     project = ensure_project(store, DEMO_PROJECT)
     if not list_batches(store, project):
-        _draw_and_code(store, project, folder)
+        cluster(store, project, ClusterRequest())
+        _draw_and_code(_Demo(store, project, _rows(folder / "annotations.csv")), folder)
     return report
 
 
-def _draw_and_code(store: Store, project: Project, folder: Path) -> None:
-    """Draw the batches one after the other, code what was drawn, group the codes, and cluster the traces."""
-    with (folder / "annotations.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for wanted in _read(folder / "batches.json"):
-        batch = draw_batch(store, project, SampleRequest(**wanted), coder=CODER, who=CODER).batch
-        assert batch is not None
-        drawn = {head.external_id for head in heads_of(store, project, _ids(store, project, batch))}
-        chosen = [(f"row {number}", row) for number, row in enumerate(rows, start=2) if row["trace"] in drawn]
-        _code(store, project, chosen)
-    _group(store, project, _read(folder / "modes.json"))
-    cluster(store, project, ClusterRequest())
+def _draw_and_code(demo: _Demo, folder: Path) -> None:
+    """Draw the batches one after the other, read what was drawn, and group the codes when it is time to."""
+    steps = {step["after_batch"]: step for step in _read(folder / "taxonomy.json")}
+    for number, wanted in enumerate(_read(folder / "batches.json"), start=1):
+        coders = wanted.pop("coders")
+        drawn = _draw(demo, SampleRequest(**wanted), coders[0])
+        for coder in coders:
+            _code(demo, drawn, coder)
+        if number in steps:
+            _group(demo, steps[number])
 
 
-def _code(store: Store, project: Project, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    report = annotate_sheet(store, project, AnnotationSheet(rows=rows), source="annotations.csv", coder=CODER)
+def _draw(demo: _Demo, request: SampleRequest, coder: str) -> list[str]:
+    """Draw a batch; return the names of its traces in reading order."""
+    batch = draw_batch(demo.store, demo.project, request, coder=coder, who=CODER).batch
+    assert batch is not None
+    ids = [item.trace for item in drawn_traces(demo.store, demo.project, batch)]
+    names = {head.id: head.external_id or "" for head in heads_of(demo.store, demo.project, ids)}
+    return [names[trace] for trace in ids]
+
+
+def _code(demo: _Demo, drawn: Sequence[str], coder: str) -> None:
+    """Write what a coder says of the drawn traces; the modes come later, when the codes are grouped."""
+    said = [row for name in drawn for row in demo.rows.get(name, ()) if row["coder"] == coder]
+    told = [(row["trace"], {key: value for key, value in row.items() if key != MODE}) for row in said]
+    report = annotate_sheet(demo.store, demo.project, AnnotationSheet(rows=told), source="annotations.csv", coder=coder)
     if report.rejections:
         first = report.rejections[0]
         raise InvalidInput(f"the demo's {first.source}, {first.record}: {first.reason}")
 
 
-def _group(store: Store, project: Project, modes: Sequence[Mapping[str, Any]]) -> None:
-    """Make the demo's failure modes of the codes that stand at the given traces and steps."""
-    codes = taxonomy.view(store, project).codes
-    names = {head.id: head.external_id for head in heads_of(store, project, list({code.trace for code in codes}))}
-    by_place = {(names[code.trace], code.step): code.id for code in codes}
-    for mode in modes:
-        places = [(place["trace"], place["step"]) for place in mode["codes"]]
-        held = [by_place[place] for place in places if place in by_place]
-        if held:
-            taxonomy.create(store, project, mode["name"], definition=mode["definition"], codes=held, who=CODER)
+def _group(demo: _Demo, step: Mapping[str, Any]) -> None:
+    """File the codes without a mode, merge what turned out to be one, and publish."""
+    store, project = demo.store, demo.project
+    filed = _filed(demo)
+    definitions = {mode["name"]: mode["definition"] for mode in step["modes"]}
+    there = [mode.name for mode in taxonomy.view(store, project).taxonomy.modes]
+    for name, codes in filed.items():
+        if name in there:
+            taxonomy.move(store, project, codes, to=name, who=CODER)
+        elif name in definitions:
+            taxonomy.create(store, project, name, definition=definitions[name], codes=codes, who=CODER)
+    for merge in step.get("merge", ()):
+        _merge(demo, merge)
+    taxonomy.publish(store, project, step["publish"], who=CODER)
 
 
-def _ids(store: Store, project: Project, batch: int) -> list[str]:
-    return [item.trace for item in drawn_traces(store, project, batch)]
+def _merge(demo: _Demo, wanted: Mapping[str, Any]) -> None:
+    there = {mode.name for mode in taxonomy.view(demo.store, demo.project).taxonomy.modes}
+    sources = [name for name in wanted["sources"] if name in there]
+    if len(sources) > 1:
+        taxonomy.merge(demo.store, demo.project, sources, into=wanted["into"], who=CODER)
+        taxonomy.define(demo.store, demo.project, wanted["into"], definition=wanted["definition"], who=CODER)
+
+
+def _filed(demo: _Demo) -> dict[str, list[str]]:
+    """Return the ids of the codes without a mode by the name of the mode that the annotations put them into."""
+    codes = taxonomy.view(demo.store, demo.project).uncategorised
+    heads = heads_of(demo.store, demo.project, list({code.trace for code in codes}))
+    names = {head.id: head.external_id or "" for head in heads}
+    wanted = {
+        (row["trace"], row["coder"], row["code"]): row[MODE] for rows in demo.rows.values() for row in rows if row[MODE]
+    }
+    found: dict[str, list[str]] = {}
+    for code in codes:
+        mode = wanted.get((names[code.trace], code.coder, code.text))
+        if mode:
+            found.setdefault(mode, []).append(code.id)
+    return found
+
+
+def _rows(path: Path) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["trace"], []).append(row)
+    return found
 
 
 def _read(path: Path) -> Any:
