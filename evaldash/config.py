@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from evaldash.errors import InvalidInput
 
@@ -52,6 +53,14 @@ def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
     if not (value.isascii() and value.isdecimal()) or int(value) == 0:
         raise InvalidInput(f"{name} must be a whole number above 0, got {value!r}; change it or take it away")
     return int(value)
+
+
+def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Return where is kept what can be made again: EVALDASH_CACHE_FOLDER, else `evaldash` in the user's cache."""
+    env = os.environ if environ is None else environ
+    if env.get("EVALDASH_CACHE_FOLDER"):
+        return Path(env["EVALDASH_CACHE_FOLDER"]).expanduser()
+    return Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "evaldash"
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -12,8 +12,10 @@ from evaldash.cli.common import AsJson, Coder, Db, FilterText, ProjectName
 if TYPE_CHECKING:
     from evaldash.services.embedding import TextChoice
 
-TextName = Annotated[str, typer.Option("--text", help="What stands for a trace: query, conversation, answer.")]
-EmbedderName = Annotated[str, typer.Option("--embedder", help="What makes the vectors.")]
+TextName = Annotated[str, typer.Option("--text", help="What stands for a trace: query, conversation, answer, notes.")]
+EmbedderName = Annotated[
+    str, typer.Option("--embedder", help="What makes the vectors: minilm, static (fast, coarser).")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +45,8 @@ def embed(
     words = (
         f"{report.embedded} traces embedded by {report.embedder}, {report.reused} had a vector, {report.seconds:.1f} s"
     )
+    for note in report.notes:
+        common.say(note)
     common.show(as_json, report.as_json(), words)
 
 

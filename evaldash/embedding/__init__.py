@@ -1,14 +1,20 @@
-"""Texts become vectors: one interface, and the embedders there are as an explicit list."""
+"""Texts become vectors: one interface, and the embedders there are as an explicit list.
+
+`minilm` and `static` need no network. `st:FOLDER` is any sentence-transformers folder (or `st:NAME` one that is on this
+machine already), `openai:MODEL` any model behind an endpoint that speaks OpenAI's embeddings.
+"""
 
 from __future__ import annotations
 
 from evaldash.embedding.base import Embedder, Progress, ShouldStop, text_hash
 from evaldash.embedding.minilm import MiniLM
+from evaldash.embedding.static import Static, is_distilled
 from evaldash.errors import InvalidInput
 
 DEFAULT_EMBEDDER = MiniLM.name
+FAST_EMBEDDER = Static.name
 
-EMBEDDERS: tuple[type[Embedder], ...] = (MiniLM,)
+EMBEDDERS: tuple[type[Embedder], ...] = (MiniLM, Static)
 
 _BY_NAME = {embedder.name: embedder for embedder in EMBEDDERS}
 if len(_BY_NAME) != len(EMBEDDERS):
@@ -25,4 +31,14 @@ def get_embedder(name: str = DEFAULT_EMBEDDER) -> Embedder:
     return _BY_NAME[name]()
 
 
-__all__ = ["DEFAULT_EMBEDDER", "EMBEDDERS", "Embedder", "Progress", "ShouldStop", "get_embedder", "text_hash"]
+__all__ = [
+    "DEFAULT_EMBEDDER",
+    "EMBEDDERS",
+    "FAST_EMBEDDER",
+    "Embedder",
+    "Progress",
+    "ShouldStop",
+    "get_embedder",
+    "is_distilled",
+    "text_hash",
+]

