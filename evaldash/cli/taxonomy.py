@@ -159,17 +159,28 @@ def rename(
 
 def define(
     mode: ModeName,
-    text: Annotated[str, typer.Option("--text", metavar="T", help="The definition.")],
+    text: Annotated[str | None, typer.Option("--text", metavar="T", help="The definition.")] = None,
+    applies_when: Annotated[str | None, typer.Option("--applies-when", metavar="T")] = None,
+    not_when: Annotated[str | None, typer.Option("--not-when", metavar="T")] = None,
+    severity: Annotated[str | None, typer.Option("--severity", help='critical, major, minor, or "" for none.')] = None,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who sees to it.")] = None,
     project: ProjectName = None,
     coder: Coder = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a mode means."""
+    """Say what a mode means, how bad it is, and who sees to it."""
     from evaldash.services import taxonomy
 
     store, chosen = common.open_project(db, project)
-    _show(as_json, taxonomy.define(store, chosen, mode, definition=text, who=common.coder_name(coder)))
+    words = {
+        "definition": text,
+        "applies_when": applies_when,
+        "not_when": not_when,
+        "severity": severity,
+        "owner": owner,
+    }
+    _show(as_json, taxonomy.define(store, chosen, mode, who=common.coder_name(coder), **words))
 
 
 def retire(

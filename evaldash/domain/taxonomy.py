@@ -5,17 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How bad a failure mode is for the user it happens to; a trace either has the mode or not."""
+
+    CRITICAL = "critical"  # harm, loss, or a promise that cannot be kept
+    MAJOR = "major"  # the user does not get what they came for
+    MINOR = "minor"  # an annoyance
+
+
+class Outcome(StrEnum):
+    """What a person said to a proposal."""
+
+    ACCEPTED = "accepted"
+    EDITED = "edited"  # accepted in words of one's own, or for other notes
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureMode:
-    """A named category of open codes: a binary question about a trace. `id` stays when it is renamed."""
+    """A named category of open codes: a binary question about a trace. `id` stays when it is renamed.
+
+    `severity` is one of Severity or empty; `owner` is who sees to it that it goes away.
+    """
 
     id: str
     name: str
     definition: str = ""
     applies_when: str = ""
     not_when: str = ""
+    severity: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +84,14 @@ class Suggestion:
     left_over: tuple[str, ...]
     cost_usd: float = 0.0
     left_over_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person said to one proposal; by its `subject` a rejected one is known when it comes again."""
+
+    kind: str  # card, place, merge, split, thin, far
+    subject: str
+    suggester: str
+    outcome: Outcome
+    content: Mapping[str, Any] = field(default_factory=dict)

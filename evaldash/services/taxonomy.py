@@ -14,9 +14,11 @@ from evaldash.storage import projects, readings, taxonomies
 from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Connection, Store
 from evaldash.taxonomy import editing
+from evaldash.taxonomy.difference import Difference, difference
 from evaldash.taxonomy.naming import find_mode
 
 SEED = 0
+MAX_VERSION_NAME = 120  # characters
 Edit = Callable[[Taxonomy, set[str]], Taxonomy]  # the present taxonomy and all code ids in, the next one out
 
 
@@ -43,6 +45,10 @@ class TaxonomyView:
                     "id": mode.id,
                     "name": mode.name,
                     "definition": mode.definition,
+                    "applies_when": mode.applies_when,
+                    "not_when": mode.not_when,
+                    "severity": mode.severity or None,
+                    "owner": mode.owner or None,
                     "codes": [code.id for code in self.by_mode[mode.id]],
                     "traces": self.traces_of(mode),
                 }
@@ -62,6 +68,12 @@ def history(store: Store, project: Project) -> list[TaxonomyChange]:
     """Return all versions' changes, oldest first."""
     with store.read() as connection:
         return taxonomies.history(connection, project)
+
+
+def compare(store: Store, project: Project, before: int, after: int) -> Difference:
+    """Return what changed between two versions; NotFound for one there never was."""
+    with store.read() as connection:
+        return difference(taxonomies.load(connection, project, before), taxonomies.load(connection, project, after))
 
 
 def change(store: Store, project: Project, edit: Edit, *, action: str, summary: str, who: str) -> TaxonomyView:
@@ -120,7 +132,7 @@ def rename(store: Store, project: Project, mode: str, name: str, *, who: str) ->
 
 
 def define(store: Store, project: Project, mode: str, *, who: str, **words: str | None) -> TaxonomyView:
-    """Say what a mode means: `definition`, `applies_when`, `not_when`."""
+    """Say what a mode means and who sees to it: `definition`, `applies_when`, `not_when`, `severity`, `owner`."""
     return change(
         store, project, lambda now, _: editing.define(now, mode, **words), action="define",
         summary=f"defined {mode}", who=who,
@@ -139,6 +151,8 @@ def publish(store: Store, project: Project, name: str, *, who: str) -> TaxonomyV
     cleaned = " ".join(name.split())
     if not cleaned:
         raise InvalidInput("a published version needs a name, got an empty one")
+    if len(cleaned) > MAX_VERSION_NAME:
+        raise InvalidInput(f"the name of a version must have at most {MAX_VERSION_NAME} characters, got {len(cleaned)}")
     with store.write() as connection:
         now = taxonomies.load(connection, project)
         if now.version == 0:
@@ -156,14 +170,18 @@ def publish(store: Store, project: Project, name: str, *, who: str) -> TaxonomyV
 def undo(store: Store, project: Project, *, who: str) -> TaxonomyView:
     """Take back the last change that was not taken back yet, as a version of its own."""
     with store.write() as connection:
-        target = taxonomies.undoable(connection, project)
-        if target is None:
-            raise Conflict("there is no change to take back")
-        before = taxonomies.load(connection, project, target - 1)
-        save_change(
-            connection, project, before, action="undo", summary=f"took back version {target}", by=who, undoes=target
-        )
+        take_back(connection, project, who=who)
         return load_view(connection, project)
+
+
+def take_back(connection: Connection, project: Project, *, who: str, event: str | None = None) -> None:
+    """Take back the last change that was not taken back yet, within a transaction; Conflict where there is none."""
+    target = taxonomies.undoable(connection, project)
+    if target is None:
+        raise Conflict("there is no change to take back")
+    before = taxonomies.load(connection, project, target - 1)
+    words = f"took back version {target}"
+    save_change(connection, project, before, action="undo", summary=words, by=who, undoes=target, event=event)
 
 
 def full_ids(given: Sequence[str], known: set[str]) -> list[str]:
@@ -206,11 +224,13 @@ def save_change(
     by: str,
     undoes: int | None = None,
     suggestion: int | None = None,
+    event: str | None = None,
 ) -> None:
     """Store the next version and say so in the audit trail, within a transaction; for other services."""
     taxonomies.save(
-        connection, project, after, action=action, summary=summary, by=by, undoes=undoes, suggestion=suggestion
-    )
+        connection, project, after, action=action, summary=summary, by=by, undoes=undoes, suggestion=suggestion,
+        event=event,
+    )  # fmt: skip
     projects.record(connection, project, who=by, what=f"taxonomy: {summary}")
     projects.touch(connection, project)
 

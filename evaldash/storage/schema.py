@@ -376,6 +376,8 @@ taxonomy_versions = Table(
     Column("published", Text),
     Column("undoes", Integer),  # the version that this one takes back
     _ref("suggestions.key", "suggestion", nullable=True),
+    Column("event", String(64)),  # made by the browser, so that a change sent twice is one
+    Index("ix_taxonomy_versions_project_event", "project", "event", unique=True),
 )
 
 modes = Table(  # a row holds from `since` up to, not with, `until`; None: still
@@ -389,6 +391,8 @@ modes = Table(  # a row holds from `since` up to, not with, `until`; None: still
     Column("definition", Text, nullable=False),
     Column("applies_when", Text, nullable=False),
     Column("not_when", Text, nullable=False),
+    Column("severity", Text),
+    Column("owner", Text),
     Column("since", Integer, nullable=False),
     Column("until", Integer),
     Index("ix_modes_project_since_until", "project", "since", "until"),
@@ -421,6 +425,23 @@ suggestions = Table(  # what a model or the local method proposed, from what, at
     Column("seconds", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("by", String(200)),
+)
+
+decisions = Table(  # what people said to what was proposed to them; the newest of kind and subject counts
+    "decisions",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("kind", String(30), nullable=False),  # card, place, merge, split, thin, far
+    Column("subject", String(200), nullable=False),  # what it was about: ids or a hash of them
+    Column("suggester", String(100), nullable=False),  # who proposed: the local method, or a model
+    Column("outcome", String(20), nullable=False),  # accepted, edited, rejected
+    Column("content", JsonColumn, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", String(64)),
+    Index("ix_decisions_project_kind", "project", "kind"),
+    Index("ix_decisions_project_event", "project", "event", unique=True),
 )
 
 jobs = Table(  # background work speaks through these rows

@@ -13,7 +13,7 @@ from evaldash.errors import NotFound
 from evaldash.storage.schema import assignments, modes, taxonomy_versions
 from evaldash.storage.text import storable
 
-MODE_COLUMNS = ("id", "name", "definition", "applies_when", "not_when")
+MODE_COLUMNS = ("id", "name", "definition", "applies_when", "not_when", "severity", "owner")
 
 
 def newest_version(connection: Connection, project: Project) -> int:
@@ -31,7 +31,7 @@ def load(connection: Connection, project: Project, version: int | None = None) -
     mode_rows = connection.execute(
         select(modes).where(_held(modes, project, wanted)).order_by(modes.c.position, modes.c.key)
     )
-    found = tuple(FailureMode(**{name: getattr(row, name) for name in MODE_COLUMNS}) for row in mode_rows)
+    found = tuple(FailureMode(**{name: getattr(row, name) or "" for name in MODE_COLUMNS}) for row in mode_rows)
     rows = connection.execute(select(assignments.c.code, assignments.c.mode).where(_held(assignments, project, wanted)))
     return Taxonomy(
         version=wanted,
@@ -51,8 +51,12 @@ def save(
     by: str,
     undoes: int | None = None,
     suggestion: int | None = None,
+    event: str | None = None,
 ) -> Taxonomy:
-    """Store `taxonomy` as the next version; only what changed is written. Return it with its version."""
+    """Store `taxonomy` as the next version; only what changed is written. Return it with its version.
+
+    `event` is the browser's own name of the change; `was_made` knows it afterwards.
+    """
     before = load(connection, project)
     version = before.version + 1
     connection.execute(
@@ -65,11 +69,26 @@ def save(
             at=datetime.now(UTC),
             undoes=undoes,
             suggestion=suggestion,
+            event=event,
         )
     )
     _save_modes(connection, project, before, taxonomy, version)
     _save_assignments(connection, project, before, taxonomy, version)
     return load(connection, project, version)
+
+
+def was_made(connection: Connection, project: Project, event: str) -> bool:
+    """Say whether a change was stored under this event already."""
+    query = select(taxonomy_versions.c.version).where(
+        taxonomy_versions.c.project == project.key, taxonomy_versions.c.event == event
+    )
+    return connection.execute(query).first() is not None
+
+
+def was_used(connection: Connection, project: Project, mode: str) -> bool:
+    """Say whether a failure mode of any version has this id."""
+    query = select(modes.c.key).where(modes.c.project == project.key, modes.c.id == mode).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def publish(connection: Connection, project: Project, version: int, name: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from evaldash.domain.taxonomy import FailureMode, SuggestedMode, Suggestion, Taxonomy
+from evaldash.domain.taxonomy import FailureMode, Severity, SuggestedMode, Suggestion, Taxonomy
 from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.taxonomy.naming import find_mode, free_name, listed, name_key
 
@@ -18,6 +18,7 @@ NewId: TypeAlias = Callable[[], str]
 """Makes the id of a new mode; given in, so that the edits stay pure."""
 
 MAX_DEFINITION_LENGTH = 4_000  # characters; a page of text
+MAX_OWNER_LENGTH = 200  # characters; a name or a team
 
 
 def create(
@@ -132,12 +133,23 @@ def define(
     definition: str | None = None,
     applies_when: str | None = None,
     not_when: str | None = None,
+    severity: str | None = None,
+    owner: str | None = None,
 ) -> Taxonomy:
-    """Return the taxonomy with new words for what a mode means; what is None stays as it was."""
+    """Return the taxonomy with new words for what a mode means; what is None stays as it was.
+
+    Raises InvalidInput when nothing is given, for a text that is too long, and for a severity that is none.
+    """
     given = {"definition": definition, "applies_when": applies_when, "not_when": not_when}
     words = {name: _checked(text) for name, text in given.items() if text is not None}
+    if severity is not None:
+        words["severity"] = _severity(severity)
+    if owner is not None:
+        words["owner"] = _owner(owner)
     if not words:
-        raise InvalidInput("define needs a definition, when it applies, or when it does not; got none of them")
+        raise InvalidInput(
+            "define needs a definition, when it applies, when it does not, a severity or an owner; got none of them"
+        )
     return _with_mode(taxonomy, replace(find_mode(taxonomy, mode), **words))
 
 
@@ -200,6 +212,20 @@ def _require_known(codes: Collection[str], known_codes: Collection[str]) -> None
     known = known_codes if isinstance(known_codes, set | frozenset) else set(known_codes)
     if unknown := [code for code in codes if code not in known]:
         raise NotFound(f"there is no code {listed(unknown)}; `evaldash codes` lists those there are")
+
+
+def _severity(severity: str) -> str:
+    text = severity.strip().lower()
+    if text and text not in set(Severity):
+        raise InvalidInput(f"severity must be one of {', '.join(Severity)}, or empty, got {severity[:20]!r}")
+    return text
+
+
+def _owner(owner: str) -> str:
+    text = " ".join(owner.split())
+    if len(text) > MAX_OWNER_LENGTH:
+        raise InvalidInput(f"an owner must have at most {MAX_OWNER_LENGTH} characters, got {len(text)}")
+    return text
 
 
 def _checked(definition: str) -> str:
