@@ -1,26 +1,140 @@
-// One trace as its user saw it: bubbles, tool calls as cards, errors in red, long content and the plumbing folded.
+// One trace as its user saw it. Python lays the steps out; here they become elements, as soon as they are needed.
 
-const FOLD_CHARS = 1600; // longer messages are folded; about a screen of text
-const FOLD_RESULT = 700; // longer tool results are folded
 const GROUPED = 3; // that many lines of plumbing in a row and more become one
-const WHO = { user: "User", assistant: "Assistant", system: "System prompt", tool: "Tool" };
+const AT_ONCE_MS = 8; // of building before the first paint; the rest follows while the browser is idle
+const LARGE = 60; // steps; longer transcripts leave the layout of what is out of sight to later
 
-function transcript(trace, { onStep, onRaw } = {}) {
-  const list = el("div", { class: "steps", role: "list" });
-  for (const run of runs(trace.steps)) {
-    const cards = run.map((step) => (isPlumbing(step) ? stepLine(step, onStep) : stepCard(step, onStep)));
-    if (run.length < GROUPED) list.append(...cards);
-    else list.append(el("details", { class: "group" }, el("summary", {}, groupTitle(run)), ...cards));
+class Transcript {
+  // `ask(part, then)` fetches what was not sent; `onStep(number)` is a click on a step's number; `link(number)` its address.
+  constructor(trace, { ask, onStep, onLink }) {
+    this.trace = trace;
+    this.ask = ask;
+    this.onStep = onStep;
+    this.onLink = onLink;
+    this.cards = new Map(); // number -> { step, card, body, built }
+    this.list = el("div", { class: "steps", role: "list" });
+    this.node = el("div", {
+      class: `transcript${trace.steps.length > LARGE ? " large" : ""}`, "data-testid": "transcript", "data-trace": trace.id, tabindex: "-1",
+    }, this.list);
+    for (const run of runs(trace.steps)) this.list.append(...this.group(run));
+    this.seen = new IntersectionObserver((entries) => this.inSight(entries), { rootMargin: "600px" });
+    this.buildFirst();
+    this.node.append(allFields(trace), rawRecord((then) => ask({ what: "raw" }, then)));
   }
-  const node = el("div", { class: "transcript", "data-testid": "transcript", "data-trace": trace.id, tabindex: "-1" }, list);
-  if (trace.fields) node.append(allFields(trace));
-  if (onRaw) node.append(rawRecord(onRaw));
-  return node;
+
+  group(run) {
+    const cards = run.map((step) => this.frame(step));
+    if (run.length < GROUPED) return cards;
+    return [el("details", { class: "group" }, el("summary", {}, groupTitle(run)), ...cards)];
+  }
+
+  // The frame of a step stands from the beginning: keys, links and marks find it before its body is built.
+  frame(step) {
+    const body = el("div", { class: "body" });
+    const number = this.onStep
+      ? el("button", { class: "number", type: "button", title: "It first went wrong here (s)", "aria-pressed": "false", "aria-label": `Step ${step.i}: it first went wrong here`, onclick: () => this.onStep(step.i) }, String(step.i))
+      : el("span", { class: "number" }, String(step.i));
+    const link = button("#", `Copy a link to step ${step.i}`, () => this.onLink(step.i), "link");
+    const card = el("article", {
+      class: `step ${step.kind} ${step.role}${step.inner ? " line" : ""}${step.failed ? " failed" : ""}`,
+      "data-step": step.i, "data-kind": step.kind, "data-role": step.role, role: "listitem", "data-depth": step.depth || null,
+    }, el("div", { class: "margin" }, number, link), body);
+    this.cards.set(step.i, { step, card, body, built: false });
+    return card;
+  }
+
+  buildFirst() {
+    const until = performance.now() + AT_ONCE_MS;
+    for (const number of this.cards.keys()) {
+      if (performance.now() > until) break;
+      this.build(number);
+    }
+    this.later();
+  }
+
+  later() {
+    const waiting = [...this.cards.values()].filter((item) => !item.built);
+    if (!waiting.length || this.gone) return;
+    idle((left) => {
+      while (waiting.length && left() > 2) this.build(waiting.shift().step.i);
+      this.later();
+    });
+  }
+
+  build(number) {
+    const item = this.cards.get(number);
+    if (!item || item.built) return;
+    item.built = true;
+    const { step, body } = item;
+    if (step.body) {
+      replaceChildren(body, ...fromNodes(step.body), step.cut ? this.wholeStep(step) : null);
+    } else {
+      replaceChildren(body, el("div", { class: "who" }, step.label), el("div", { class: "stub" }, step.stub, " …"));
+      this.seen.observe(item.card);
+    }
+  }
+
+  buildAll() {
+    for (const number of this.cards.keys()) this.build(number);
+  }
+
+  wholeStep(step) {
+    const more = button("show all of this step", `Show all of step ${step.i}`, () => {
+      more.disabled = true;
+      more.textContent = "Loading …";
+      this.ask({ what: "step", step: step.i }, (whole) => this.arrived([whole]));
+    });
+    return more;
+  }
+
+  // Stubs that come into sight fetch their steps, one question at a time.
+  inSight(entries) {
+    const numbers = entries.filter((entry) => entry.isIntersecting).map((entry) => Number(entry.target.dataset.step));
+    if (numbers.length) this.fetch(Math.min(...numbers));
+  }
+
+  fetch(from, then) {
+    const missing = [...this.cards.values()].find(({ step }) => step.i >= from && !step.body)?.step.i;
+    if (!missing || this.gone) {
+      then?.();
+      return;
+    }
+    this.ask({ what: "steps", from: missing }, (steps) => {
+      this.arrived(steps.filter((step) => step.body));
+      if (then) this.fetch(1, then);
+    });
+  }
+
+  arrived(steps) {
+    for (const step of steps) {
+      const item = this.cards.get(step.i);
+      if (!item) continue;
+      this.seen.unobserve(item.card);
+      Object.assign(item, { step: { ...item.step, ...step }, built: false });
+      this.build(step.i);
+    }
+  }
+
+  get complete() {
+    return [...this.cards.values()].every(({ step }) => step.body);
+  }
+
+  card(number) {
+    return this.cards.get(number)?.card ?? null;
+  }
+
+  close() {
+    this.gone = true;
+    this.seen.disconnect();
+  }
 }
 
-// What a model was sent and what a chain passed on, where nothing went wrong: one click away, not in the way.
-function isPlumbing(step) {
-  return (step.kind === "model_call" || step.kind === "event") && !step.error;
+function idle(work) {
+  if (window.requestIdleCallback) window.requestIdleCallback((deadline) => work(() => deadline.timeRemaining()), { timeout: 300 });
+  else setTimeout(() => {
+    const until = performance.now() + AT_ONCE_MS;
+    work(() => until - performance.now());
+  }, 16);
 }
 
 // Steps one by one, plumbing that stands in a row together.
@@ -28,102 +142,16 @@ function runs(steps) {
   const found = [];
   for (const step of steps) {
     const last = found.at(-1);
-    if (isPlumbing(step) && last && isPlumbing(last[0])) last.push(step);
+    if (step.inner && last?.[0].inner) last.push(step);
     else found.push([step]);
   }
   return found;
 }
 
 function groupTitle(steps) {
-  const names = [...new Set(steps.map(label))];
+  const names = [...new Set(steps.map((step) => step.label))];
   const shown = names.slice(0, 4).join(", ");
   return `${steps.length} inner steps: ${shown}${names.length > 4 ? " …" : ""}`;
-}
-
-function label(step) {
-  return step.name || step.kind.replace("_", " ");
-}
-
-function numbered(step, onStep, classes, ...children) {
-  const number = el("button", {
-    class: "number", type: "button", title: "It first went wrong here (s)", "aria-label": `Step ${step.i}: it first went wrong here`,
-    onclick: () => onStep?.(step.i),
-  }, String(step.i));
-  return el("article", {
-    class: `step ${step.kind} ${step.role}${classes}`, "data-step": step.i, "data-kind": step.kind, "data-role": step.role,
-    role: "listitem", "data-depth": step.depth || null,
-  }, number, el("div", { class: "body" }, ...children));
-}
-
-function stepCard(step, onStep) {
-  return numbered(step, onStep, step.error ? " failed" : "", ...stepBody(step));
-}
-
-function stepLine(step, onStep) {
-  const title = [el("span", {}, label(step)), step.facts ? el("span", { class: "facts" }, ` · ${step.facts}`) : null];
-  const inner = [
-    step.nodes.length ? el("div", { class: "text" }, ...fromNodes(step.nodes)) : null,
-    ...values(step), step.rest ? el("pre", { class: "arguments" }, step.rest) : null,
-  ].filter(Boolean);
-  const line = inner.length ? el("details", {}, el("summary", {}, ...title), ...inner) : el("div", {}, ...title);
-  return numbered(step, onStep, " line", line);
-}
-
-function values(step) {
-  return [
-    step.arguments ? el("pre", { class: "arguments" }, step.arguments) : null,
-    step.result ? el("pre", { class: "result" }, step.result) : null,
-  ].filter(Boolean);
-}
-
-function stepBody(step) {
-  if (step.kind === "tool_call" || step.kind === "retrieval") return toolBody(step);
-  if (step.kind === "message" || step.kind === "reasoning") return messageBody(step);
-  return [who(step, label(step)), ...textOf(step), errorLine(step.error), ...folded(step, values(step))];
-}
-
-function messageBody(step) {
-  const speaker = step.name || WHO[step.role] || step.kind;
-  const parts = [who(step, step.kind === "message" ? speaker : `${speaker} · ${step.kind}`)];
-  const content = el("div", { class: "text" }, ...fromNodes(step.nodes));
-  if (step.role === "system" || step.kind === "reasoning") parts.push(details(`show ${amount(step.chars)}`, content));
-  else if (step.chars > FOLD_CHARS) parts.push(...clipped(content, step.chars));
-  else parts.push(content);
-  if (step.result) parts.push(el("pre", {}, step.result));
-  if (step.error) parts.push(errorLine(step.error));
-  return parts;
-}
-
-function toolBody(step) {
-  const verb = step.kind === "retrieval" ? "⌕" : "⚙";
-  const parts = [who(step, `${verb} ${label(step)}`), ...textOf(step)];
-  if (step.arguments) parts.push(el("pre", { class: "arguments" }, step.arguments));
-  if (step.error) parts.push(errorLine(step.error));
-  if (step.result && step.result !== step.error) {
-    const result = el("pre", { class: "result" }, step.result);
-    parts.push(step.result.length > FOLD_RESULT ? details(`result, ${amount(step.result.length)}`, result) : result);
-  }
-  return parts;
-}
-
-function who(step, words) {
-  return el("div", { class: "who" }, words, step.facts ? el("span", { class: "facts" }, ` · ${step.facts}`) : null);
-}
-
-function textOf(step) {
-  return step.nodes.length ? [el("div", { class: "text" }, ...fromNodes(step.nodes))] : [];
-}
-
-function folded(step, content) {
-  return content.length ? [details("what went in and came out", content)] : [];
-}
-
-function errorLine(message) {
-  return el("div", { class: "error" }, el("strong", {}, "✗ error "), message);
-}
-
-function details(summary, content) {
-  return el("details", {}, el("summary", {}, summary), ...[content].flat());
 }
 
 function allFields(trace) {
@@ -138,18 +166,4 @@ function rawRecord(onRaw) {
   const node = el("details", { class: "about-trace", "data-testid": "raw" }, el("summary", {}, "Raw record"), content);
   node.addEventListener("toggle", () => node.open && onRaw((text) => { content.textContent = text; }));
   return node;
-}
-
-function clipped(content, chars) {
-  content.classList.add("clipped");
-  const more = el("button", { class: "more", type: "button" }, `show all ${amount(chars)}`);
-  more.addEventListener("click", () => {
-    content.classList.remove("clipped");
-    more.remove();
-  });
-  return [content, more];
-}
-
-function amount(chars) {
-  return `${chars.toLocaleString("en")} characters`;
 }

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaldash.domain.trace import Step, StepKind
-from evaldash.ui.reading.markup import MAX_PARSED, TAGS, Node, parse, plain, visible
-from evaldash.ui.reading.payload import steps_payload
+from evaldash.transcript.markup import MAX_PARSED, parse, visible
+from evaldash.transcript.nodes import TAGS, Node, plain
+from evaldash.transcript.payload import steps_payload
 
 MARKUP = re.compile(r"[\s\\`*_~#>|=+:.)-]")  # what Markdown itself is written with
 PIECES = st.sampled_from(

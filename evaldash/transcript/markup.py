@@ -1,26 +1,23 @@
 """Markdown as a tree of plain nodes: the browser builds elements from it by an allow-list and sets text as text.
 
-A node is a text, or [tag, children], or ["li", children, number]. Links, images, references and entities stay as they
-were written; nothing loads by itself. A text of which the tree would lose a character is shown as it is.
+Links, images, references and entities stay as they were written; nothing loads by itself. A text of which the tree
+would lose a character is shown as it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+from evaldash.transcript.code import code
+from evaldash.transcript.nodes import TAGS, Node, plain
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-Node: TypeAlias = "str | list[str | list[Node]]"
-
 MAX_PARSED = 60_000  # characters; longer text is shown as it is
-TAGS = frozenset(
-    "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em s table thead tbody tr th td hr br".split(" ")  # noqa: SIM905
-)
 MAX_NESTING = 100  # quotes and lists in each other; what stands deeper would be left out by the parser
 # Direction overrides, ANSI escapes, other controls, and what takes no room (soft hyphens, zero-width spaces, the tag
 # characters that smuggle instructions to models) would make a trace look like something it is not. Joiners stay: emoji
@@ -45,20 +42,6 @@ def parse(text: str) -> tuple[Node, ...]:
         return (["pre", [shown]],)
     nodes = _nodes(_parser().parse(shown))
     return tuple(nodes) if _essence(plain(nodes)) == _essence(shown) else (["pre", [shown]],)
-
-
-def plain(nodes: Sequence[Node]) -> str:
-    """Return the text of a tree, with the numbers of its list items."""
-    found: list[str] = []
-    waiting: list[Node] = list(reversed(nodes))
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, str):
-            found.append(node)
-        else:
-            found += [part for part in node[2:] if isinstance(part, str)]
-            waiting += reversed([part for part in node[1] if not isinstance(node[1], str)])
-    return " ".join(found)
 
 
 def _essence(text: str) -> str:
@@ -105,8 +88,9 @@ def _leaf(token: Token) -> list[Node]:
     if token.type in ("softbreak", "hardbreak"):
         return [["br", []]]
     if token.type in ("fence", "code_block"):
-        language: list[Node] = [["em", [token.info.strip()]], "\n"] if token.info.strip() else []
-        return [["pre", [*language, ["code", [token.content]]]]]
+        told = token.info.strip()
+        language: list[Node] = [["div", [told], "language"]] if told else []
+        return [*language, code(token.content.removesuffix("\n"), told.split(" ")[0])]
     if token.type == "code_inline":
         return [["code", [token.content]]]
     if token.type == "hr":

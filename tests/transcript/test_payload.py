@@ -3,7 +3,7 @@
 import pytest
 
 from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
-from evaldash.ui.reading.payload import facts, imported_payload, steps_payload
+from evaldash.transcript.payload import facts, imported_payload, steps_payload
 
 
 @pytest.mark.parametrize(

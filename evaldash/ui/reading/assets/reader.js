@@ -1,0 +1,263 @@
+// The trace on the screen with all that one does while reading: what stands above it, search, moves, copies, panels.
+// A page mounts `reader.node`, gives it traces with `show`, carries `reader.asked` to the server and answers to `answered`.
+
+const SIZES = [12, 13, 14, 15, 16, 17, 18, 20, 22]; // pixels of the text, kept for this browser
+const USUAL_SIZE = 15;
+const SIZE_KEY = "evaldash:size";
+const ASK_PART_AGAIN_MS = 2500; // a question may get lost with its connection
+const ABOUT = 8; // facts above a trace; the others are in its table of fields
+const MAX_QUOTE = 500; // characters of marked text that go into a note
+
+class Reader {
+  // `send()` is called when `asked` has grown; `say(words, failed)` shows a line; `onStep(number)` marks the first failure.
+  constructor({ send, say, onStep, onTemplate, link }) {
+    Object.assign(this, { send, say, onStep, onTemplate, link });
+    this.step = 0;
+    this.wrong = new Set();
+    this.questions = new Map(); // key -> { trace, part, then }
+    this.search = new TraceSearch({ transcript: () => this.transcript, onHit: (step) => this.select(step) });
+    this.head = el("div", { class: "about" });
+    this.panel = el("div", { class: "panel", hidden: true });
+    this.scroll = el("div", { class: "left", tabindex: "0", role: "region", "aria-label": "The trace" });
+    this.timelineButton = button("timeline", "Timeline of spans (t)", () => this.toggle("timeline"));
+    this.versionsButton = button("versions", "The same question, answered by another version (v)", () => this.toggle("versions"));
+    this.menu = this.makeMenu();
+    this.node = el("div", { class: "column reader" }, this.head,
+      el("div", { class: "bar tools" }, this.search.node, el("span", { class: "space" }), this.timelineButton, this.versionsButton, this.menu),
+      this.panel, this.scroll);
+    this.resize(Number(readJson(SIZE_KEY)) || USUAL_SIZE);
+    this.timer = setInterval(() => this.questions.size && this.send(), ASK_PART_AGAIN_MS);
+  }
+
+  makeMenu() {
+    const item = (label, action) => el("button", { type: "button", class: "item", onclick: () => { menu.open = false; action(); } }, label);
+    const menu = el("details", { class: "menu" }, el("summary", { class: "plain" }, "more"), el("div", { class: "items" },
+      item("Copy as Markdown", () => this.copy("markdown")), item("Copy as JSON", () => this.copy("json")),
+      item("Copy a link", () => this.copyLink(this.step)), item("Save as one HTML file to send", () => this.save()),
+      item("Larger text (+)", () => this.larger(1)), item("Smaller text (-)", () => this.larger(-1)),
+      this.onTemplate ? item("How traces look in this project …", () => this.onTemplate()) : null));
+    return menu;
+  }
+
+  // Traces ----------------------------------------------------------------------------------------------------------
+
+  show(trace) {
+    this.transcript?.close();
+    this.trace = trace;
+    this.step = 0;
+    this.closePanel();
+    this.transcript = new Transcript(trace, {
+      ask: (part, then) => this.ask(part, then), onStep: this.onStep, onLink: (step) => this.copyLink(step),
+    });
+    replaceChildren(this.scroll, this.transcript.node);
+    this.scroll.scrollTop = 0;
+    if (this.search.words) this.search.clear();
+    this.drawHead();
+    this.drawMarks();
+    this.timelineButton.hidden = !trace.timeline?.length;
+    this.versionsButton.hidden = !trace.versions?.length;
+    this.open(stepOfAddress(trace.id));
+  }
+
+  wait(words) {
+    this.transcript?.close();
+    this.transcript = null;
+    this.trace = null;
+    this.closePanel();
+    replaceChildren(this.head);
+    replaceChildren(this.scroll, el("div", { class: "hint" }, words));
+  }
+
+  drawHead() {
+    const { trace } = this;
+    const about = Object.entries(trace.about).slice(0, ABOUT).map(([name, value]) => el("span", { title: name }, el("span", { class: "name" }, name), ` ${value}`));
+    replaceChildren(this.head, el("strong", {}, trace.name), ...about, trace.facts ? el("span", {}, trace.facts) : null,
+      ...trace.feedback.slice(0, 3).map((said) => el("span", { class: "feedback" }, said)));
+  }
+
+  // Steps -----------------------------------------------------------------------------------------------------------
+
+  // Go to a step that a link names.
+  open(step) {
+    const card = this.transcript.card(step);
+    if (!card) return;
+    this.select(step);
+    openFolds(card);
+    card.scrollIntoView({ block: "start" });
+  }
+
+  select(step) {
+    this.step = step;
+    this.transcript?.build(step);
+    this.drawMarks();
+  }
+
+  // To the next step above or below that is wanted; says `none` where there is none.
+  move(by, wanted, none) {
+    const next = stepAfter(this.transcript?.node, this.step, by, wanted);
+    if (!next) {
+      if (none) this.say(none);
+      return;
+    }
+    this.select(Number(next.dataset.step));
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  markWrong(steps) {
+    this.wrong = new Set(steps);
+    this.drawMarks();
+  }
+
+  drawMarks() {
+    for (const [number, { card }] of this.transcript?.cards ?? []) {
+      const wrong = this.wrong.has(number);
+      card.classList.toggle("here", number === this.step);
+      card.classList.toggle("wrong", wrong);
+      if (this.onStep) card.querySelector(".number").setAttribute("aria-pressed", String(wrong));
+    }
+  }
+
+  // What is marked with the mouse in the transcript: { text, step }, null where nothing is.
+  quote() {
+    const root = this.node.getRootNode();
+    const selection = root.getSelection?.() ?? document.getSelection();
+    const text = selection?.toString().replace(/\s+/g, " ").trim();
+    const start = selection?.anchorNode;
+    if (!text || !start || !this.scroll.contains(start)) return null;
+    const card = (start instanceof Element ? start : start.parentElement).closest("[data-step]");
+    const shown = text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE)} …` : text;
+    return { text: shown, step: card ? Number(card.dataset.step) : null };
+  }
+
+  // Questions to the server ------------------------------------------------------------------------------------------
+
+  // All that is not answered yet, as events for the server.
+  get asked() {
+    return [...this.questions.values()].map(({ trace, part }) => ({ kind: "part", trace, part }));
+  }
+
+  ask(part, then) {
+    const { id } = this.trace;
+    this.questions.set(questionKey(id, part), { trace: id, part, then });
+    this.send();
+  }
+
+  answered(answers) {
+    for (const { trace, part, value, error } of answers ?? []) {
+      const key = questionKey(trace, part);
+      const question = this.questions.get(key);
+      this.questions.delete(key);
+      if (!question || trace !== this.trace?.id) continue;
+      if (error) this.say(error, true);
+      else question.then(value);
+    }
+  }
+
+  // Panels -----------------------------------------------------------------------------------------------------------
+
+  toggle(name) {
+    const control = name === "timeline" ? this.timelineButton : this.versionsButton;
+    if (!this.trace || control.hidden) return;
+    if (this.opened === name) {
+      this.closePanel();
+      return;
+    }
+    this.closePanel();
+    this.opened = name;
+    control.setAttribute("aria-expanded", "true");
+    this.panel.hidden = false;
+    if (name === "timeline") replaceChildren(this.panel, timelineOf(this.trace.timeline, (step) => this.open(step)));
+    else this.compareWith(this.trace.versions[0].id);
+  }
+
+  compareWith(other) {
+    this.panel.classList.add("whole");
+    this.scroll.hidden = true;
+    replaceChildren(this.panel, el("div", { class: "hint" }, "Loading the other answer …"));
+    this.ask({ what: "compare", other }, (comparison) => {
+      if (this.opened !== "versions") return;
+      replaceChildren(this.panel, comparisonOf(comparison, this.trace.versions, {
+        onOther: (chosen) => this.compareWith(chosen), onClose: () => this.closePanel(),
+      }));
+    });
+  }
+
+  closePanel() {
+    this.opened = null;
+    this.scroll.hidden = false;
+    this.panel.hidden = true;
+    this.panel.classList.remove("whole");
+    for (const control of [this.timelineButton, this.versionsButton]) control.setAttribute("aria-expanded", "false");
+    replaceChildren(this.panel);
+  }
+
+  // Copies -----------------------------------------------------------------------------------------------------------
+
+  copy(form) {
+    if (!this.trace) return;
+    this.ask({ what: "copy", form }, (text) => copyText(text, `Copied as ${form === "json" ? "JSON" : "Markdown"}.`, this));
+  }
+
+  copyLink(step) {
+    if (!this.trace) return;
+    copyText(this.link(this.trace.id, step), step ? `Link copied: it opens step ${step} of this trace.` : "Link copied: it opens this trace.", this);
+  }
+
+  save() {
+    if (!this.trace) return;
+    this.ask({ what: "html" }, (text) => {
+      const address = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+      const name = `trace-${this.trace.id.slice(0, 12)}.html`;
+      el("a", { href: address, download: name }).click();
+      URL.revokeObjectURL(address);
+      this.say(`Saved as ${name}.`);
+    });
+  }
+
+  larger(by) {
+    const place = SIZES.indexOf(this.size) + by;
+    this.resize(SIZES[Math.max(0, Math.min(SIZES.length - 1, place))]);
+  }
+
+  resize(size) {
+    this.size = SIZES.includes(size) ? size : USUAL_SIZE;
+    this.node.style.setProperty("--size", `${this.size}px`);
+    writeJson(SIZE_KEY, this.size);
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.transcript?.close();
+  }
+}
+
+function questionKey(trace, part) {
+  return JSON.stringify([trace, Object.entries(part).sort()]);
+}
+
+// The step that the address names, for the trace it names; only until another trace was opened.
+function stepOfAddress(trace) {
+  const parameters = new URL(window.location.href).searchParams;
+  const named = parameters.get("trace");
+  return named && trace.startsWith(named) ? Number(parameters.get("step")) : 0;
+}
+
+async function copyText(text, done, reader) {
+  try {
+    await navigator.clipboard.writeText(text);
+    reader.say(done);
+  } catch {
+    offer(text, reader.node);
+  }
+}
+
+// Where the browser does not let a page write to the clipboard, the text stands marked and Ctrl+C takes it.
+function offer(text, node) {
+  const field = el("textarea", { rows: "12", "aria-label": "Text to copy" });
+  field.value = text;
+  const dialog = el("dialog", { class: "sheet" }, el("h3", {}, "Copy with Ctrl+C"), field, button("Close", "Close", () => dialog.close()));
+  dialog.addEventListener("close", () => dialog.remove());
+  node.append(dialog);
+  dialog.showModal();
+  field.select();
+}
