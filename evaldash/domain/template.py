@@ -57,7 +57,9 @@ def template_of(value: Any) -> Template:
 
 def _top(names: Any) -> tuple[str, ...]:
     if not isinstance(names, list) or not all(_is_name(name) for name in names):
-        raise InvalidInput(f'"top" must be a list of names of metadata (1 to {MAX_NAME} characters), got {_short(names)}')
+        raise InvalidInput(
+            f'"top" must be a list of names of metadata (1 to {MAX_NAME} characters), got {_short(names)}'
+        )
     if len(names) > MAX_TOP:
         raise InvalidInput(f'"top" has room for {MAX_TOP} names, got {len(names)}; leave some out')
     return tuple(dict.fromkeys(names))

@@ -21,6 +21,7 @@ from evaldash.storage.schema import feedback, source_records, trace_steps, trace
 from evaldash.storage.text import storable, storable_json
 
 QUERY_CHARS = 500  # of the first user message, for lists
+MAX_SAME = 2_000  # traces with the same query that are looked at; a greeting may begin thousands
 STEP_FIELDS = tuple(field.name for field in fields(Step))
 HEAD_COLUMNS = [
     traces.c[name]
@@ -130,6 +131,15 @@ def heads_of(connection: Connection, project: Project, trace_ids: Sequence[str])
         query = select(*HEAD_COLUMNS).where(traces.c.project == project.key, traces.c.id.in_(chunk))
         found |= {row.id: _head(row) for row in connection.execute(query)}
     return [found[trace_id] for trace_id in trace_ids if trace_id in found]
+
+
+def heads_with_query(connection: Connection, project: Project, queries: Sequence[str]) -> list[TraceHead]:
+    """Return the heads of all traces that begin with one of the given queries, the newest first."""
+    found: list[TraceHead] = []
+    for chunk in in_chunks(queries):
+        query = select(*HEAD_COLUMNS).where(traces.c.project == project.key, traces.c.query.in_(chunk))
+        found += [_head(row) for row in connection.execute(query.order_by(traces.c.key.desc()).limit(MAX_SAME))]
+    return found
 
 
 def stream(

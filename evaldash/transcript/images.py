@@ -59,7 +59,9 @@ def address(value: str) -> str | None:
 def shown(image: str) -> Node:
     """Return an image as a node, one that is too large as words."""
     if len(image) > MAX_IMAGE:
-        return el("div", f"Image of {len(image) * 3 // 4_000:,} kB, too large to show; the raw record has it.", extra="hint")
+        return el(
+            "div", f"Image of {len(image) * 3 // 4_000:,} kB, too large to show; the raw record has it.", extra="hint"
+        )
     return el("img", extra=image)
 
 

@@ -1,8 +1,8 @@
 """Nodes: what text of a trace becomes before a browser sees it. Text stays text, whatever it holds.
 
 A node is a text, or [tag, children], or [tag, children, extra]: a class of ours, the number of a list item, the address
-of an image from within the record. A few tags are no elements but parts that a builder knows: "json" (a tree that folds),
-"clip" (long content, its beginning shown) and "more" (what is fetched when it is asked for).
+of an image from within the record. Two tags are no elements but parts that a builder knows: "json" (a tree that folds)
+and "clip" (long content, its beginning shown).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ TAGS = frozenset(
     "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em s table thead tbody tr th td hr br "  # noqa: SIM905
     "div span details summary dl dt dd ins del img".split(" ")
 )
-PARTS = frozenset({"json", "clip", "more"})
 
 
 def el(tag: str, *children: Node | None, extra: str = "") -> Node:

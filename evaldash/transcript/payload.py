@@ -104,7 +104,7 @@ def whole_step(trace: Readable, index: int) -> dict[str, Any] | None:
         return None
     step = trace.steps[index - 1]
     made = card(step, trace.drawing(WHOLE))
-    return _about_step(index, step) | {"depth": _depth(trace.steps, step), "body": made.nodes, "cut": False}
+    return _about_step(index, step) | {"depth": _depth(trace.steps, step), "body": made.nodes, "cut": made.cut}
 
 
 def raw_payload(records: Sequence[Json]) -> str:
@@ -138,7 +138,9 @@ def _depth(steps: Sequence[Step], step: Step) -> int:
 def _above(about: Mapping[str, Json], template: Template) -> dict[str, str]:
     """Return what stands above a trace: the names of the template, else whatever is short."""
     if template.top:
-        return {visible(name): visible(_bounded(pretty(about[name]), SHORT * 3)) for name in template.top if about.get(name)}
+        return {
+            visible(name): visible(_bounded(pretty(about[name]), SHORT * 3)) for name in template.top if about.get(name)
+        }
     return {visible(name): visible(str(value)) for name, value in about.items() if name and _is_short(value)}
 
 

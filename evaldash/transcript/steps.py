@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evaldash.domain.template import Template, View
+from evaldash.domain.template import Template
 from evaldash.domain.trace import Json, Role, Step, StepKind
 from evaldash.transcript import jsontree
 from evaldash.transcript.code import code, looks_like_a_diff
@@ -115,7 +114,10 @@ class _Card:
         }
         parts = [*self._messages(), *self.result()]
         if rest:
-            parts += [el("div", "settings", extra="part"), *self._kept(show_arguments(rest, room=self._room, images=self._images))]
+            parts += [
+                el("div", "settings", extra="part"),
+                *self._kept(show_arguments(rest, room=self._room, images=self._images)),
+            ]
         return parts
 
     def _messages(self) -> list[Node]:
@@ -138,14 +140,11 @@ class _Card:
 
     def text(self) -> list[Node]:
         text = self.step.text or ""
-        if not text:
-            return []
-        room = self._room
-        self.cut = self.cut or len(text) > room
-        nodes = message_nodes(text[:room], images=self._images)
-        if len(text) > room:
-            nodes = [*nodes, el("div", f"… {len(text) - room:,} more characters", extra="hint")]
-        return [el("div", *nodes, extra="text")]
+        return (
+            [el("div", *self._kept(show_message(text, room=self._room, images=self._images)), extra="text")]
+            if text
+            else []
+        )
 
     def arguments(self) -> list[Node]:
         given = self.step.arguments
@@ -203,20 +202,24 @@ class _Card:
         return self.drawing.images
 
 
-def message_nodes(text: str, *, images: Images) -> list[Node]:
+def show_message(text: str, *, room: int, images: Images) -> Shown:
     """Return a message: Markdown, or a tree where all of it is JSON, a diff in colours, images in their places."""
+    words = f"{len(text):,} characters"
     value = jsontree.parsed(text)
     if value is not None:
-        return [["json", jsontree.tree_of(value, room=len(text) * 2)[0]]]
+        tree, cut = jsontree.tree_of(value, room=room)
+        return Shown(nodes=[["json", tree]], words=words, cut=cut)
     pieces = images.in_text(text)
     if pieces is not None:
-        return [node for piece in pieces for node in (parse(piece) if isinstance(piece, str) else [piece])]
-    if looks_like_a_diff(text) and "```" not in text:
-        return [code(visible(text), "diff")]
-    return list(parse(text))
+        nodes = [node for piece in pieces for node in (parse(piece) if isinstance(piece, str) else [piece])]
+        return Shown(nodes=nodes, words=words)
+    kept = text[:room]
+    is_diff = looks_like_a_diff(kept) and "```" not in kept
+    nodes = [code(visible(kept), "diff")] if is_diff else list(parse(kept))
+    if len(text) > room:
+        nodes = [*nodes, el("div", f"… {len(text) - room:,} more characters", extra="hint")]
+    return Shown(nodes=nodes, words=words, cut=len(text) > room)
 
 
 def _is_said(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("role"), str) and isinstance(item.get("content"), str)
-
-

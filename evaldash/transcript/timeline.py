@@ -13,7 +13,7 @@ MAX_BARS = 500
 
 
 def timeline(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Return a bar for each step with a known start: its number, name, start and length in ms; [] for fewer than two."""
+    """Return a bar for each step with a known start: number, name, start and length in ms; [] for fewer than two."""
     known = [(index, step, at) for index, step in enumerate(steps, start=1) if (at := _start(step)) is not None]
     if len(known) < 2:
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ def show_value(value: Any, *, room: int, images: Images, view: View | None = Non
 
 
 def show_text(text: str, *, room: int, images: Images, view: View | None = None) -> Shown:
-    """Return a text of a tool: a diff in colours, an image, else as it was written; Markdown only where it is asked for."""
+    """Return a text of a tool: a diff in colours, an image, else as it was written; Markdown where `view` wants it."""
     image = address(text.strip())
     if image is not None:
         return Shown(nodes=[shown(image)], words="an image")
@@ -106,19 +106,16 @@ def _argument(name: str, value: Any, room: int, images: Images) -> tuple[list[No
 
 def _special(value: Any, view: View | None, room: int, images: Images) -> list[Node] | None:
     """Return what a view, or without one the look of a value, makes of it; None for a tree."""
-    if view is not None:
-        if view is View.TEXT:
-            return None
-        maker = _MAKERS.get(view)
-        return maker(value, room, images) if maker else None
-    for maker in (_email, _documents, _table):
-        nodes = maker(value, room, images)
+    if view is View.RECORD:
+        return _record(value, room, images)
+    for maker in _MAKERS.get(view, ()) if view else _BY_LOOK:
+        nodes = maker(value, room)
         if nodes is not None:
             return nodes
     return None
 
 
-def _email(value: Any, room: int, images: Images) -> list[Node] | None:
+def _email(value: Any, room: int) -> list[Node] | None:
     if not isinstance(value, dict):
         return None
     names = {str(name).lower(): name for name in value}
@@ -130,15 +127,17 @@ def _email(value: Any, room: int, images: Images) -> list[Node] | None:
     rest = {name: inner for name, inner in value.items() if name not in (*heads, body)}
     rows = [part for name in heads for part in (el("dt", visible(name)), el("dd", _cell(value[name])))]
     more = [["json", jsontree.tree_of(rest, room=room)[0]]] if rest else []
-    return [el("div", el("dl", *rows, extra="pairs"), el("div", *parse(value[body]), extra="text"), *more, extra="email")]
+    return [
+        el("div", el("dl", *rows, extra="pairs"), el("div", *parse(value[body]), extra="text"), *more, extra="email")
+    ]
 
 
-def _documents(value: Any, room: int, images: Images) -> list[Node] | None:
+def _documents(value: Any, room: int) -> list[Node] | None:
     found = as_documents(value)
     return None if found is None or len(str(value)) > room else document_nodes(found)
 
 
-def _table(value: Any, room: int, images: Images) -> list[Node] | None:
+def _table(value: Any, room: int) -> list[Node] | None:
     """Return a list of flat objects as a table: at least two rows, nothing that would be cut."""
     rows = _rows(value)
     if rows is None or len(rows) < 2 or len(str(rows)) > room:
@@ -146,7 +145,7 @@ def _table(value: Any, room: int, images: Images) -> list[Node] | None:
     return _grid(rows)
 
 
-def _any_table(value: Any, room: int, images: Images) -> list[Node] | None:
+def _any_table(value: Any, room: int) -> list[Node] | None:
     rows = _rows(value) or ([value] if isinstance(value, dict) and _rows([value]) else None)
     return None if not rows or len(str(rows)) > room else _grid(rows)
 
@@ -163,7 +162,9 @@ def _rows(value: Any) -> list[dict[str, Any]] | None:
     if not all(isinstance(row, dict) and row for row in value):
         return None
     columns = dict.fromkeys(name for row in value for name in row)
-    flat = all(len(_cell(cell)) <= MAX_CELL and not isinstance(cell, dict | list) for row in value for cell in row.values())
+    flat = all(
+        len(_cell(cell)) <= MAX_CELL and not isinstance(cell, dict | list) for row in value for cell in row.values()
+    )
     filled = sum(len(row) for row in value) * 2 >= len(columns) * len(value)
     return value if flat and filled and len(columns) <= MAX_COLUMNS else None
 
@@ -191,9 +192,5 @@ def _amount(value: Any) -> str:
     return "a value"
 
 
-_MAKERS: dict[View, Callable[[Any, int, Images], list[Node] | None]] = {
-    View.EMAIL: _email,
-    View.TABLE: _any_table,
-    View.RECORD: _record,
-    View.DOCUMENTS: _documents,
-}
+_BY_LOOK = (_email, _documents, _table)
+_MAKERS = {View.EMAIL: (_email,), View.TABLE: (_any_table,), View.DOCUMENTS: (_documents,)}

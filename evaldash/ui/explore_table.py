@@ -8,13 +8,11 @@ import streamlit as st
 
 from evaldash.domain.snippets import Piece, marked
 from evaldash.domain.stored import Project, TraceHead
-from evaldash.services.browse import load_traces, raw_of
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage.store import Store
 from evaldash.ui.context import remember
 from evaldash.ui.explore_data import Exploration, load_snippets
-from evaldash.ui.reading import show_transcript
-from evaldash.ui.reading.payload import trace_payload
+from evaldash.ui.reading import show_trace
 
 SHOWN = 500  # rows; more are counted
 SNIPPETS = 100  # rows that show where the words of a search stand: each needs the whole trace
@@ -70,8 +68,7 @@ def _row(found: Exploration, head: TraceHead, said: Mapping[str, Sequence[Piece]
 
 
 def _show_one(store: Store, project: Project, head: TraceHead) -> None:
-    trace = load_traces(store, project, [head.id])[0]
     if st.button("Judge this trace at the desk", icon=":material/edit_note:"):
         remember(trace=head.id, batch=None)
         st.switch_page("pages/code.py")
-    show_transcript(trace_payload(trace), raw=lambda: raw_of(store, project, trace.id), key="explore-transcript")
+    show_trace(store, project, head.id, key="explore-transcript")

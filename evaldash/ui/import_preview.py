@@ -27,8 +27,7 @@ from evaldash.services.mappings import MappingKind
 from evaldash.ui.context import Context, escape, show_error
 from evaldash.ui.import_choice import Choice
 from evaldash.ui.import_mapping import edit_roles
-from evaldash.ui.reading import show_transcript
-from evaldash.ui.reading.payload import imported_payload
+from evaldash.ui.reading import show_imported
 
 SHOWN = 3  # traces
 LOOKED_AT = 2_000  # records or parts that are read for the first look
@@ -97,7 +96,7 @@ def _show_items(items: Sequence[Trace | ImportIssue]) -> None:
     labels = [f"Trace {number}" for number in range(1, len(traces) + 1)]
     chosen = st.segmented_control("The first traces, as they will look", labels, default=labels[0], key="preview-trace")
     trace = traces[labels.index(chosen or labels[0])]
-    show_transcript(imported_payload(trace), raw=lambda: trace.raw, key="import-preview", height=420)
+    show_imported(trace, key="import-preview")
 
 
 def _mapping(context: Context, source: SourceFile) -> Mapping | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evaldash.domain.trace import Trace
-from evaldash.ui.reading.payload import steps_payload
+from evaldash.transcript.payload import imported, trace_payload
 from tests.importers.reading import read
 
 EXPORTS = Path(__file__).resolve().parents[1] / "fixtures" / "exports"
@@ -26,9 +26,12 @@ FILES = {
 
 def _screen(trace: Trace) -> list[dict[str, Any]]:
     """Return what the page shows open: model calls and chain steps are folded lines."""
-    shown = ("kind", "role", "name", "nodes", "arguments", "result", "error")
-    steps = [step for step in steps_payload(trace.steps) if step["kind"] not in ("model_call", "event")]
-    return [{name: step[name] for name in shown} for step in steps]
+    steps = [step for step in trace_payload(imported(trace))["steps"] if step["kind"] not in ("model_call", "event")]
+    return [
+        {name: step[name] for name in ("kind", "role", "label", "failed")}
+        | {"body": [node for node in step["body"] if node[-1] != "who"]}  # which also says how long it took
+        for step in steps
+    ]
 
 
 def _talk(path: str) -> list[dict[str, Any]]:

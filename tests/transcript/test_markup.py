@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evaldash.domain.trace import Step, StepKind
 from evaldash.transcript.markup import MAX_PARSED, parse, visible
 from evaldash.transcript.nodes import TAGS, Node, plain
-from evaldash.transcript.payload import steps_payload
+from tests.transcript.laying_out import cards, parts
 
 MARKUP = re.compile(r"[\s\\`*_~#>|=+:.)-]")  # what Markdown itself is written with
 PIECES = st.sampled_from(
@@ -84,15 +84,20 @@ def test_a_text_too_long_to_parse_is_shown_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "shown"),
+    ("result", "tree"),
     [
-        pytest.param('{"a":[1,2]}', '{\n  "a": [\n    1,\n    2\n  ]\n}', id="JSON gets lines"),
-        pytest.param('{"a":1.10}', '{"a":1.10}', id="not where a number would change"),
-        pytest.param('{"a":1,"a":2}', '{"a":1,"a":2}', id="not where a double key would go"),
-        pytest.param("{" * 3, "{{{", id="no JSON"),
-        pytest.param("[" * 50_000, "[" * 50_000, id="nested without end"),
+        pytest.param('{"a":[1,2]}', ["o", ["a", ["a", [["n", "1"], ["n", "2"]]]]], id="JSON becomes a tree"),
+        pytest.param('{"a":1.10}', ["o", ["a", ["n", "1.10"]]], id="a number keeps its digits"),
+        pytest.param('{"a":1,"a":2}', ["o", ["a", ["n", "1"], "a", ["n", "2"]]], id="both double keys stand"),
+        pytest.param('{"a":"\\u202eb"}', ["o", ["a", "⟨U+202E⟩b"]], id="an escaped override is shown"),
     ],
 )
-def test_json_that_came_as_a_text_is_laid_out_without_a_change(result: str, shown: str) -> None:
-    (step,) = steps_payload([Step(kind=StepKind.TOOL_CALL, name="look_up", result=result)])
-    assert step["result"] == shown
+def test_json_that_came_as_a_text_is_a_tree_without_a_change(result: str, tree: object) -> None:
+    (step,) = cards(Step(kind=StepKind.TOOL_CALL, name="look_up", result=result))
+    assert parts(step["body"], "json") == [["json", tree]]
+
+
+@pytest.mark.parametrize("result", [pytest.param("{" * 3, id="no JSON"), pytest.param("[" * 5_000, id="no end")])
+def test_what_is_no_json_is_shown_as_it_is(result: str) -> None:
+    (step,) = cards(Step(kind=StepKind.TOOL_CALL, name="look_up", result=result))
+    assert parts(step["body"], "pre") == [["pre", [result]]]

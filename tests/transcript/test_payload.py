@@ -3,7 +3,9 @@
 import pytest
 
 from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
-from evaldash.transcript.payload import facts, imported_payload, steps_payload
+from evaldash.transcript.facts import facts
+from evaldash.transcript.payload import imported, trace_payload
+from tests.transcript.laying_out import cards, parts
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ def test_a_trace_shows_all_its_fields_and_only_short_ones_above_it() -> None:
         steps=(Step(kind=StepKind.MESSAGE, role=Role.USER, text="Hello"),), raw=(record,), identity=(record,),
         format="test", metadata={"plan": "pro", "remark": long, "nested": {"a": [1, 2]}}, metrics={"tokens_in": 63.0},
     )  # fmt: skip
-    payload = imported_payload(trace)
+    payload = trace_payload(imported(trace))
     assert payload["about"] == {"plan": "pro"}
     fields = dict(payload["fields"])
     assert fields["remark"] == long
@@ -37,9 +39,9 @@ def test_a_trace_shows_all_its_fields_and_only_short_ones_above_it() -> None:
     assert fields["nested"].split() == ["{", '"a":', "[", "1,", "2", "]", "}"]
 
 
-def test_a_message_that_is_json_is_shown_with_line_breaks() -> None:
-    (step,) = steps_payload([Step(kind=StepKind.MESSAGE, role=Role.ASSISTANT, text='{"berth":"B14","depth":2.4}')])
-    assert step["nodes"] == [["pre", ['{\n  "berth": "B14",\n  "depth": 2.4\n}']]]
+def test_a_message_that_is_json_is_shown_as_a_tree() -> None:
+    (step,) = cards(Step(kind=StepKind.MESSAGE, role=Role.ASSISTANT, text='{"berth":"B14","depth":2.40}'))
+    assert parts(step["body"], "json") == [["json", ["o", ["berth", "B14", "depth", ["n", "2.40"]]]]]
 
 
 @pytest.mark.parametrize(("parents", "depths"), [((None, 1, 2), [0, 1, 2]), ((2, 1, 99), [3, 3, 0]), ((1,), [3])])
@@ -47,4 +49,4 @@ def test_enclosing_steps_indent_even_where_a_source_is_wrong(
     parents: tuple[int | None, ...], depths: list[int]
 ) -> None:
     steps = [Step(kind=StepKind.EVENT, name="x", parent=parent) for parent in parents]
-    assert [step["depth"] for step in steps_payload(steps)] == depths
+    assert [step["depth"] for step in cards(*steps)] == depths

@@ -1,8 +1,4 @@
-// Building the page. Text of traces and notes enters it as text nodes only, by `el` and `text`.
-
-const TAGS = new Set(
-  "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em s table thead tbody tr th td hr br".split(" "),
-);
+// Building the page. Text of traces and notes enters it as text nodes only, by `el`.
 
 function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
@@ -14,13 +10,8 @@ function el(tag, attributes, ...children) {
   return node;
 }
 
-// Nodes come as texts, [tag, children] and ["li", children, number]; a tag that is not on the list becomes a span.
-function fromNodes(nodes) {
-  return nodes.map((node) => {
-    if (typeof node === "string") return document.createTextNode(node);
-    const [tag, children, value] = node;
-    return el(TAGS.has(tag) ? tag : "span", { value }, ...fromNodes(children));
-  });
+function button(label, name, action, classes = "plain") {
+  return el("button", { type: "button", class: classes, "aria-label": name, title: name, onclick: action }, label);
 }
 
 function replaceChildren(node, ...children) {

@@ -13,13 +13,16 @@ from typing import Any
 import streamlit as st
 
 from evaldash.domain.stored import Project
-from evaldash.services.browse import load_traces, newest_feedback, raw_of
+from evaldash.domain.template import Template
+from evaldash.services.browse import newest_feedback
 from evaldash.services.coding import drafts
 from evaldash.services.desk import Queue, apply_events, readings_of
+from evaldash.services.reading import answer_parts, reading_payloads
 from evaldash.services.taxonomy import view
+from evaldash.services.templates import project_template
 from evaldash.storage.store import Store
 from evaldash.ui.reading.assets import component
-from evaldash.ui.reading.payload import raw_payload, trace_payload
+from evaldash.ui.reading.template import edit_template
 
 BEHIND, AHEAD = 4, 16  # traces of the window before and after the one that was on the screen when it was asked for
 MAX_WINDOW = 1_000_000  # characters of JSON in a window; long traces make it shorter
@@ -27,7 +30,7 @@ LEAST = 3  # traces of a window however long they are: the one on the screen and
 KEY = "evaldash_desk"
 WINDOW = "evaldash_desk_window"  # session key: where the window of each batch begins
 ANSWERS = "evaldash_desk_answers"  # session key: answers to the events of the last run
-RAW = "evaldash_desk_raw"  # session key: the trace whose raw record was asked for
+PARTS = "evaldash_desk_parts"  # session key: answers to what the reader asked of a trace
 
 
 def show_desk(store: Store, project: Project, queue: Queue, *, coder: str) -> None:
@@ -40,7 +43,9 @@ def _desk(store: Store, project: Project, queue: Queue, coder: str) -> None:
 
     def on_events() -> None:
         events = st.session_state[KEY].get("events")
-        st.session_state[RAW] = _asked_for(events, "raw")
+        st.session_state[PARTS] = [asdict(answer) for answer in answer_parts(store, project, _of_kind(events, "part"))]
+        if _of_kind(events, "template"):
+            edit_template(store, project, who=coder)
         wanted = _asked_for(events, "need")
         if wanted in queue.order:
             st.session_state[WINDOW] = {key: queue.order.index(wanted)}
@@ -51,10 +56,14 @@ def _desk(store: Store, project: Project, queue: Queue, coder: str) -> None:
     component("evaldash_desk")(key=KEY, data=_data(store, project, queue, coder, key), on_events_change=on_events)
 
 
+def _of_kind(events: object, kind: str) -> list[dict[str, Any]]:
+    listed = events if isinstance(events, list) else []
+    return [event for event in listed if isinstance(event, dict) and event.get("kind") == kind]
+
+
 def _asked_for(events: object, kind: str) -> str | None:
-    """Return the trace that the browser asks for beside its events: the next ones, or its raw record."""
-    asked = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
-    return next((str(event.get("trace")) for event in reversed(asked) if event.get("kind") == kind), None)
+    """Return the trace that the browser asks for beside its events."""
+    return next((str(event.get("trace")) for event in reversed(_of_kind(events, kind))), None)
 
 
 def _data(store: Store, project: Project, queue: Queue, coder: str, key: str) -> dict[str, Any]:
@@ -73,7 +82,9 @@ def _data(store: Store, project: Project, queue: Queue, coder: str, key: str) ->
         "order": list(queue.order),
         "start": queue.start,
         "modes": _modes(store, project),
-        "traces": _payloads(store, project.key, project.name, window, newest_feedback(store)),
+        "traces": _payloads(
+            store, project.key, project.name, window, newest_feedback(store), project_template(store, project)
+        ),
     }
 
 
@@ -91,6 +102,7 @@ def _payloads(
     name: str,
     window: tuple[str, ...],
     said: int,  # noqa: ARG001 (part of the cache's key)
+    shown: Template,  # noqa: ARG001 (so too)
 ) -> list[dict[str, Any]]:
     """Return the traces of a window, in the order in which they are needed, as far as MAX_WINDOW reaches.
 
@@ -99,8 +111,7 @@ def _payloads(
     project = Project(key=project_key, name=name, revision=0)
     found: list[dict[str, Any]] = []
     used = 0
-    for trace in load_traces(_store, project, window):
-        payload = trace_payload(trace)
+    for payload in reading_payloads(_store, project, window):
         used += len(json.dumps(payload))
         if used > MAX_WINDOW and len(found) >= LEAST:
             break
@@ -117,13 +128,13 @@ def _modes(store: Store, project: Project) -> list[dict[str, str]]:
 def _state(store: Store, project: Project, queue: Queue, coder: str, key: str) -> None:
     """Send what changes with every save: answers to the browser's events, and what is said and half said."""
     answers = st.session_state.pop(ANSWERS, [])
-    raw = st.session_state.pop(RAW, None)
+    parts = st.session_state.pop(PARTS, [])
     order = set(queue.order)
     data = {
         "key": key,
         "answers": answers,
         "readings": readings_of(store, project, coder=coder, order=queue.order),
-        "raw": {"trace": raw, "text": raw_payload(raw_of(store, project, raw))} if raw in order else None,
+        "parts": parts,
         "drafts": {trace: draft for trace, draft in drafts(store, project, coder=coder).items() if trace in order},
     }
     component("evaldash_desk_state")(key="evaldash_desk_state", data=data)

@@ -5,22 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaldash.transcript.page import styles
 from evaldash.ui import assets
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
+_READING = (
+    "elements.js", "waiting.js", "jsontree.js", "nodes.js", "transcript.js", "moving.js", "search.js", "timeline.js",
+    "compare.js", "reader.js",
+)  # fmt: skip
 FILES = {
-    "evaldash_desk": ("elements.js", "transcript.js", "moving.js", "waiting.js", "queue.js", "form.js", "desk.js"),
+    "evaldash_desk": (*_READING, "queue.js", "form.js", "desk.js"),
     "evaldash_desk_state": ("state.js",),
-    "evaldash_transcript": ("elements.js", "transcript.js", "viewer.js"),
+    "evaldash_transcript": (*_READING, "viewer.js"),
 }
 _FOLDER = Path(__file__).parent
 
 
 def component(name: str) -> ComponentRenderer:
     """Return the mounting command of a component."""
-    return assets.mounted(name, script(name), assets.joined(_FOLDER, ["reading.css"]))
+    return assets.mounted(name, script(name), styles() + assets.joined(_FOLDER, ["reader.css", "reading.css"]))
 
 
 def script(name: str) -> str:

@@ -10,7 +10,8 @@ const CONTROLS = "a, button, summary, label, [role=button], [role=tab], [role=op
 const KEYS = [
   ["p", "pass, saved, next"], ["f", "fail: write the note"], ["d / Shift+D", "defer with the last reason / ask for one"],
   ["j / k", "next, previous step"], ["] / [", "next, previous question of the user"], ["e / E", "next, previous error"], ["s", "this step is where it first went wrong"], ["1 … 9", "fail with that mode, saved, next"],
-  ["n / c", "note, comment"], ["→ / ←", "next, previous trace, nothing saved"], ["u", "undo the last save"], ["/", "search in the trace"], ["l", "copy a link to this trace"],
+  ["n / c", "note, comment"], ["→ / ←", "next, previous trace, nothing saved"], ["u", "undo the last save"], ["/", "search in the trace; Enter, Shift+Enter: next, previous hit"], ["l", "copy a link to this trace and step"],
+  ["t / v", "timeline of spans / the other version's answer beside it"], ["+ / -", "larger, smaller text"],
   ["?", "this sheet"], ["Ctrl+Enter", "in a note: save the failure, next"], ["Esc", "back to reading, the draft is kept"],
   ["Alt+1 … 9", "in a note: mode"], ["Alt+s", "in a note: this step"],
 ];
@@ -25,7 +26,6 @@ class Desk {
     this.refused = new Map(); // trace -> the server's sentence about its last save
     this.deferring = null; // the trace whose reason is asked for
     this.lastReason = sessionStorage.getItem("evaldash:reason") ?? "";
-    this.step = 0;
     this.form = new ReadingForm({
       onChange: () => this.typed(), onVerdict: (verdict) => this.press(verdict), onMode: (mode) => this.form.chooseMode(mode),
     });
@@ -39,25 +39,23 @@ class Desk {
   }
 
   build() {
-    this.left = el("div", { class: "left" });
-    this.head = el("div", { class: "about" });
+    this.reader = new Reader({
+      send: () => this.send(), say: (words, failed) => this.form.say(words, failed), onStep: (step) => this.mark(step),
+      onTemplate: () => this.send([{ kind: "template", id: newId() }]), link: (trace, step) => this.linkTo(trace, step),
+    });
     this.progress = el("div", { class: "progress" });
     this.saved = el("span", { class: "saved", role: "status", "aria-live": "polite" });
-    this.search = el("input", { type: "search", class: "search", placeholder: "search in this trace", "aria-label": "Search in this trace" });
-    this.search.addEventListener("input", () => this.find());
     this.sheet = el("dialog", { class: "sheet" }, el("h3", {}, "Keys"), el("table", {}, el("tbody", {},
       ...KEYS.map(([key, what]) => el("tr", {}, el("td", {}, el("kbd", {}, key)), el("td", {}, what))))));
     this.sheet.addEventListener("click", () => this.sheet.close());
-    const button = (label, name, action) => el("button", { type: "button", class: "plain", "aria-label": name, title: name, onclick: action }, label);
     this.refusals = el("div", { class: "refusals", role: "alert" });
     this.done = el("div", { class: "done", role: "status" });
     const bar = el("div", { class: "bar" }, this.progress, this.saved);
     const moves = el("div", { class: "bar" },
       button("←", "Previous trace (←)", () => this.go(-1)), button("→", "Next trace (→)", () => this.go(1)),
-      button("undo", "Undo the last save (u)", () => this.undo()), button("copy link", "Copy a link to this trace (l)", () => this.copyLink()), button("?", "All keys (?)", () => this.sheet.showModal()));
+      button("undo", "Undo the last save (u)", () => this.undo()), button("copy link", "Copy a link to this trace (l)", () => this.reader.copyLink(this.reader.step)), button("?", "All keys (?)", () => this.sheet.showModal()));
     this.node = el("section", { class: "desk", "data-testid": "desk", tabindex: "-1", "aria-label": "Reading desk" },
-      el("div", { class: "column" }, el("div", { class: "bar" }, this.head, this.search), this.left),
-      el("div", { class: "column side" }, bar, moves, this.refusals, this.done, this.form.node), this.sheet);
+      this.reader.node, el("div", { class: "column side" }, bar, moves, this.refusals, this.done, this.form.node), this.sheet);
     this.root.appendChild(this.node);
   }
 
@@ -98,10 +96,7 @@ class Desk {
     const state = window.evaldashDeskState;
     if (!state || state.key !== this.batchKey) return;
     this.serverDrafts = state.drafts;
-    if (this.raw && state.raw?.trace === this.raw.trace) {
-      this.raw.show(state.raw.text);
-      this.raw = null;
-    }
+    this.reader.answered(state.parts);
     const refused = this.queue.answered(state.answers);
     for (const [trace, reading] of Object.entries(state.readings)) {
       if (!this.queue.concerns(trace)) this.readings.set(trace, reading);
@@ -158,37 +153,24 @@ class Desk {
     const trace = this.traces.get(this.current);
     this.form.node.inert = !trace;
     if (!trace) {
-      this.transcript = null;
       this.form.clear();
-      replaceChildren(this.head);
-      replaceChildren(this.left, el("div", { class: "hint" }, "Loading the next traces …"));
+      this.reader.wait("Loading the next traces …");
       this.drawState();
       this.askForMore();
       return;
     }
     this.shown = this.current;
-    this.step = 0;
     this.deferring = null;
     this.since = performance.now();
-    this.transcript = transcript(trace, { onStep: (step) => this.mark(step), onRaw: (show) => this.askForRaw(trace.id, show) });
-    replaceChildren(this.left, this.transcript);
-    this.left.scrollTop = 0;
-    this.search.value = "";
-    replaceChildren(this.head, el("strong", {}, trace.name), ...this.aboutParts(trace));
+    this.reader.show(trace);
     this.form.fill(this.said(this.current), this.draft(this.current));
     this.drawSteps();
     this.drawState();
     this.askForMore();
     const url = new URL(window.location.href);
     url.searchParams.set("trace", this.current);
+    url.searchParams.delete("step");
     history.replaceState(history.state, "", url);
-  }
-
-  aboutParts(trace) {
-    const about = Object.entries(trace.about).slice(0, 6).map(([name, value]) => el("span", { title: name }, `${name} ${value}`));
-    const facts = trace.facts ? [el("span", {}, trace.facts)] : [];
-    const feedback = trace.feedback.slice(0, 3).map((said) => el("span", { class: "feedback" }, said));
-    return [...about, ...facts, ...feedback];
   }
 
   said(trace) {
@@ -234,11 +216,13 @@ class Desk {
   readingKey(event) {
     const actions = {
       p: () => this.press("pass"), f: () => this.press("fail"), d: () => this.press("deferred"), D: () => this.askReason(),
-      j: () => this.moveStep(1), k: () => this.moveStep(-1), l: () => this.copyLink(),
-      "]": () => this.moveStep(1, isQuestion, "No question below."), "[": () => this.moveStep(-1, isQuestion, "No question above."),
-      e: () => this.moveStep(1, isError, "No error below."), E: () => this.moveStep(-1, isError, "No error above."), s: () => this.mark(this.step || 1), n: () => this.form.note.focus(),
+      j: () => this.reader.move(1), k: () => this.reader.move(-1), l: () => this.reader.copyLink(this.reader.step),
+      "]": () => this.reader.move(1, isQuestion, "No question below."), "[": () => this.reader.move(-1, isQuestion, "No question above."),
+      e: () => this.reader.move(1, isError, "No error below."), E: () => this.reader.move(-1, isError, "No error above."),
+      t: () => this.reader.toggle("timeline"), v: () => this.reader.toggle("versions"), "+": () => this.reader.larger(1), "-": () => this.reader.larger(-1),
+      s: () => this.mark(this.reader.step || 1), n: () => this.form.note.focus(),
       c: () => this.form.comment.focus(), ArrowRight: () => this.go(1), ArrowLeft: () => this.go(-1), u: () => this.undo(),
-      "/": () => this.search.focus(), "?": () => this.sheet.showModal(),
+      "/": () => this.reader.search.field.focus(), "?": () => this.sheet.showModal(),
     };
     const digit = /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
     const action = digit ? () => this.failWith(digit) : actions[event.key];
@@ -263,10 +247,7 @@ class Desk {
       if (mode) this.form.chooseMode(mode.id);
     } else if (event.altKey && event.code === "KeyS") {
       event.preventDefault();
-      this.mark(this.step || 1);
-    } else if (event.key === "Enter" && target === this.search) {
-      event.preventDefault();
-      this.find(true);
+      this.mark(this.reader.step || 1);
     }
   }
 
@@ -417,51 +398,26 @@ class Desk {
     this.show();
   }
 
-  moveStep(by, wanted, none) {
-    const next = stepAfter(this.transcript, this.step, by, wanted);
-    if (!next) {
-      if (none) this.form.say(none);
-      return;
-    }
-    this.step = Number(next.dataset.step);
-    this.drawSteps();
-    next.scrollIntoView({ block: "nearest" });
-  }
-
   // The address names project, batch, coder and trace: who opens it begins here.
-  async copyLink() {
-    try {
-      await navigator.clipboard.writeText(window.location.href);
-      this.form.say("Link copied: it opens this trace.");
-    } catch {
-      this.form.say(`Copy this link: ${window.location.href}`);
-    }
+  linkTo(trace, step) {
+    const address = new URL(window.location.href);
+    address.searchParams.set("trace", trace);
+    if (step) address.searchParams.set("step", step);
+    else address.searchParams.delete("step");
+    return address.href;
   }
 
   mark(step) {
-    this.step = step;
+    this.reader.select(step);
     this.form.markStep(step);
     this.drawSteps();
-  }
-
-  find(again = false) {
-    const words = this.search.value.trim().toLowerCase();
-    const steps = [...(this.transcript?.querySelectorAll("[data-step]") ?? [])];
-    const hits = steps.filter((step) => words && step.textContent.toLowerCase().includes(words));
-    for (const step of steps) step.classList.toggle("hit", hits.includes(step));
-    this.hit = again ? (this.hit ?? -1) + 1 : 0;
-    const hit = hits[this.hit % (hits.length || 1)];
-    if (hit?.closest("details")) hit.closest("details").open = true;
-    for (const fold of hit?.querySelectorAll("details") ?? []) fold.open = true;
-    hit?.scrollIntoView({ block: "nearest" });
   }
 
   // All that goes to the server goes in one message: of two sent close together one may be lost.
   send(extra = []) {
     const missing = this.missing();
     const need = missing ? [{ kind: "need", trace: missing }] : [];
-    const raw = this.raw ? [{ kind: "raw", trace: this.raw.trace }] : [];
-    this.component.setTriggerValue("events", [...this.queue.events, ...extra, ...need, ...raw]);
+    this.component.setTriggerValue("events", [...this.queue.events, ...extra, ...need, ...this.reader.asked]);
   }
 
   missing() {
@@ -479,17 +435,8 @@ class Desk {
     this.send();
   }
 
-  askForRaw(trace, show) {
-    this.raw = { trace, show };
-    this.send();
-  }
-
   drawSteps() {
-    for (const card of this.transcript?.querySelectorAll("[data-step]") ?? []) {
-      const number = Number(card.dataset.step);
-      card.classList.toggle("here", number === this.step);
-      card.classList.toggle("wrong", number === this.form.step || this.form.codes.some((code) => code.step === number));
-    }
+    this.reader.markWrong([this.form.step, ...this.form.codes.map((code) => code.step)].filter(Boolean));
   }
 
   drawState() {
@@ -543,6 +490,7 @@ export default function (component) {
   return () => {
     desk.unlisten();
     desk.queue.close();
+    desk.reader.close();
     desk.node.remove();
     delete root.evaldashDesk;
   };
