@@ -52,13 +52,14 @@ def rates(
     as_json: AsJson = False,
 ) -> None:
     """Say how often failure and each failure mode occur, with 95 % intervals."""
-    from evaldash.services import saturation as service
+    from evaldash.services.rates import rate_table
     from evaldash.services.wording import rate_words
 
     store, chosen = common.open_project(db, project)
-    found = service.rates(store, chosen, by=by)
-    rows = [(item.name, item.segment or "", rate_words(item.rate)) for item in found]
-    common.show(as_json, [item.as_json() for item in found], common.table(rows, ["mode", "segment", "rate"]))
+    found = rate_table(store, chosen, by=by)
+    rows = [(item.name, item.segment or "", rate_words(item.rate)) for item in found.rates]
+    words = "\n".join([common.table(rows, ["mode", "segment", "rate"]), *found.notes])
+    common.show(as_json, [item.as_json() for item in found.rates], words)
 
 
 def report(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from evaldash.domain.batch import Stream
+from evaldash.domain.batch import DrawnTrace, Stream
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Taxonomy
@@ -37,6 +38,7 @@ class CodedProject:
     traces: tuple[CodedTrace, ...]
     taxonomy: Taxonomy
     batches: tuple[BatchRow, ...]
+    drawn: Mapping[str, tuple[int, DrawnTrace]] = field(default_factory=dict)  # trace -> its first batch, and how
 
     @property
     def judged(self) -> tuple[CodedTrace, ...]:
@@ -52,6 +54,15 @@ class CodedProject:
     def deferred(self) -> tuple[str, ...]:
         """The ids of the deferred traces."""
         return tuple(item.trace for item in self.traces if item.verdict is Verdict.DEFERRED)
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The ids of traces that were passed over: unread, though one after them in their batch was read."""
+        read = {item.trace for item in self.traces}
+        by_batch: dict[int, list[str]] = {}
+        for trace, (number, _) in self.drawn.items():
+            by_batch.setdefault(number, []).append(trace)
+        return tuple(trace for traces in by_batch.values() for trace in _before_the_last_read(traces, read))
 
 
 def load_coded(store: Store, project: Project, version: int | None = None) -> CodedProject:
@@ -80,4 +91,9 @@ def load_coded(store: Store, project: Project, version: int | None = None) -> Co
                 inclusion_probability=how.inclusion_probability if how else None,
             )
         )
-    return CodedProject(traces=tuple(coded), taxonomy=taxonomy, batches=tuple(rows))
+    return CodedProject(traces=tuple(coded), taxonomy=taxonomy, batches=tuple(rows), drawn=drawn)
+
+
+def _before_the_last_read(traces: list[str], read: set[str]) -> list[str]:
+    last = max((place for place, trace in enumerate(traces) if trace in read), default=0)
+    return [trace for trace in traces[:last] if trace not in read]

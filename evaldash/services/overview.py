@@ -9,8 +9,9 @@ from datetime import datetime
 from evaldash.domain.stored import Project
 from evaldash.services.browse import count_traces
 from evaldash.services.clustering import newest_clustering
+from evaldash.services.rates import ModeRate, rates
 from evaldash.services.sampling import list_batches
-from evaldash.services.saturation import ModeRate, Saturation, rates, saturation
+from evaldash.services.saturation import Saturation, saturation
 from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.services.wording import count_of
 from evaldash.stats.saturation import AdviceKind

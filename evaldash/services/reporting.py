@@ -12,8 +12,9 @@ from evaldash.domain.stored import Project
 from evaldash.errors import InvalidInput
 from evaldash.reports.markdown import Example, ModeSection, ReportContent, Share, report_markdown
 from evaldash.services.browse import count_traces, heads_of
+from evaldash.services.rates import ModeRate, rates
 from evaldash.services.sampling import list_batches
-from evaldash.services.saturation import ModeRate, Saturation, rates, saturation
+from evaldash.services.saturation import Saturation, saturation
 from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.services.wording import caveats, headline
 from evaldash.stats.rates import Rate

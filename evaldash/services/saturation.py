@@ -1,18 +1,15 @@
-"""Saturation and rates of a project, computed anew from the rows each time they are asked for."""
+"""Saturation of a project, computed anew from the rows each time they are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
-from evaldash.services.browse import heads_of
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
-from evaldash.stats import rates as by_design
 from evaldash.stats.accumulation import CurvePoint, ExpectedNew, expected_new, rarefaction
-from evaldash.stats.rates import Rate
 from evaldash.stats.saturation import (
     LINES,
     Advice,
@@ -84,27 +81,6 @@ class Saturation:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModeRate:
-    """The rate of one failure mode, or of failure at all (`mode` None), in a segment or everywhere (None)."""
-
-    mode: str | None
-    name: str
-    segment: str | None
-    rate: Rate
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the rate as the interface documents it; `mode` is the mode's id."""
-        figures = asdict(self.rate)
-        order = ("estimate", "low", "high", "level", "method", "n", "n_eff", "basis")
-        return {
-            "mode": self.mode,
-            "segment": self.segment,
-            **{name: figures[name] for name in order},
-            "name": self.name,
-        }
-
-
 def saturation(store: Store, project: Project, version: int | None = None) -> Saturation:
     """Return how much is still unseen, by the taxonomy of today or of a version, over the reading order."""
     coded = load_coded(store, project, version)
@@ -112,28 +88,6 @@ def saturation(store: Store, project: Project, version: int | None = None) -> Sa
     with store.read() as connection:
         unread = traces.count(connection, project) - len(coded.traces)
     return _figures(coded, reads, unread)
-
-
-def rates(store: Store, project: Project, *, by: str | None = None) -> list[ModeRate]:
-    """Return the rate of failure and of each mode, overall or for each value of a field, most frequent first.
-
-    Basis: the uniform stream where there is one, else the draws with known probabilities, weighted; else none.
-    """
-    coded = load_coded(store, project)
-    if by is None:
-        return _rates_of(coded, coded.judged, None)
-    segment_of = _segments(store, project, by, coded)
-    values = sorted({segment_of[item.trace] for item in coded.judged})
-    return [
-        rate
-        for value in values
-        for rate in _rates_of(coded, [item for item in coded.judged if segment_of[item.trace] == value], value)
-    ]
-
-
-def failed(item: CodedTrace) -> bool:
-    """Tell whether a judged trace failed."""
-    return item.verdict is Verdict.FAIL
 
 
 def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturation:
@@ -175,42 +129,4 @@ def _read(item: CodedTrace) -> Read:
 
 
 def _judged_and_failed(items: Sequence[CodedTrace]) -> tuple[int, int]:
-    return len(items), sum(map(failed, items))
-
-
-def _rates_of(coded: CodedProject, judged: Sequence[CodedTrace], segment: str | None) -> list[ModeRate]:
-    overall = ModeRate(mode=None, name="any failure", segment=segment, rate=_rate(judged, failed))
-    modes = [
-        ModeRate(mode=mode.id, name=mode.name, segment=segment, rate=_rate(judged, _holds(mode.id)))
-        for mode in coded.taxonomy.modes
-    ]
-    return [overall, *sorted(modes, key=lambda item: -(item.rate.estimate or 0))]
-
-
-def _holds(mode: str) -> Callable[[CodedTrace], bool]:
-    return lambda item: mode in item.modes
-
-
-def _rate(judged: Sequence[CodedTrace], holds: Callable[[CodedTrace], bool]) -> Rate:
-    uniform = _first_of_session([item for item in judged if item.stream == "uniform"])
-    if uniform:
-        return by_design.uniform_rate(sum(map(holds, uniform)), len(uniform))
-    known = [item for item in judged if item.inclusion_probability is not None]
-    if not known:
-        return by_design.not_estimable(len(judged))
-    return by_design.weighted_rate(
-        [holds(item) for item in known], [item.inclusion_probability or 1.0 for item in known]
-    )
-
-
-def _first_of_session(items: Sequence[CodedTrace]) -> list[CodedTrace]:
-    """Return the traces with one a session: several of one visit are not independent."""
-    return list({item.session or item.trace: item for item in reversed(items)}.values())
-
-
-def _segments(store: Store, project: Project, by: str, coded: CodedProject) -> dict[str, str]:
-    from evaldash.services.sampling import field_value, field_values
-
-    heads = heads_of(store, project, [item.trace for item in coded.judged])
-    numbers = field_values(store, project, by)
-    return {head.id: field_value(head, by, numbers) for head in heads}
+    return len(items), sum(item.verdict is Verdict.FAIL for item in items)

@@ -147,23 +147,21 @@ def already_drawn(connection: Connection, project: Project) -> set[str]:
 
 
 def first_batch_of(connection: Connection, project: Project) -> dict[str, tuple[int, DrawnTrace]]:
-    """Return for each drawn trace the first batch it stands in, and how it was drawn there."""
+    """Return for each drawn trace the first batch it stands in, and how it was drawn there, in reading order."""
     query = (
         select(batches.c.number, batch_traces, traces.c.id)
         .join(batch_traces, batch_traces.c.batch == batches.c.key)
         .join(traces, traces.c.key == batch_traces.c.trace)
         .where(batches.c.project == project.key)
-        .order_by(batches.c.number.desc(), batch_traces.c.position.desc())
+        .order_by(batches.c.number, batch_traces.c.position)
     )
-    return {
-        row.id: (
-            row.number,
-            DrawnTrace(
-                trace=row.id,
-                stream=Stream(row.stream),
-                inclusion_probability=row.inclusion_probability,
-                reason=row.reason,
-            ),
+    found: dict[str, tuple[int, DrawnTrace]] = {}
+    for row in connection.execute(query):
+        how = DrawnTrace(
+            trace=row.id,
+            stream=Stream(row.stream),
+            inclusion_probability=row.inclusion_probability,
+            reason=row.reason,
         )
-        for row in connection.execute(query)
-    }
+        found.setdefault(row.id, (row.number, how))
+    return found

@@ -11,8 +11,10 @@ from evaldash.domain.stored import Project
 from evaldash.services import overview as overviews
 from evaldash.services import saturation as figures
 from evaldash.services.overview import Overview
+from evaldash.services.rates import ModeRate
+from evaldash.services.rates import rates as rates_of
 from evaldash.services.reporting import report_text
-from evaldash.services.saturation import ModeRate, Saturation
+from evaldash.services.saturation import Saturation
 from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.storage.store import Store
 
@@ -35,7 +37,7 @@ def get_saturation(store: Store, project: Project, version: int | None) -> Satur
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_rates(store: Store, project: Project, by: str | None = None) -> list[ModeRate]:
     """Return the rates of a project."""
-    return figures.rates(store, project, by=by)
+    return rates_of(store, project, by=by)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaldash.charts.rates import RateRow, rates_figure
-from evaldash.services.saturation import ModeRate
+from evaldash.services.rates import ModeRate
 from evaldash.services.wording import percent_down, percent_up, rate_words
 from evaldash.ui.figures import show_figure, theme
 

@@ -7,8 +7,9 @@ import pytest
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.services import coding, taxonomy
+from evaldash.services.rates import rates
 from evaldash.services.sampling import SampleRequest, draw_batch
-from evaldash.services.saturation import rates, saturation
+from evaldash.services.saturation import saturation
 from evaldash.services.wording import caveats, headline
 from evaldash.stats.intervals import wilson
 from evaldash.storage.store import Store, open_store
