@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,9 +83,17 @@ def sample(
     strategy: Annotated[str, typer.Option("--strategy", help="How to draw; `mixed` by default.")] = "mixed",
     seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same traces.")] = 0,
     by: Annotated[str | None, typer.Option("--by", help="stratified: the field.")] = None,
-    allocation: Annotated[str, typer.Option("--allocation", help="stratified: proportional, sqrt, equal.")] = "sqrt",
+    allocation: Annotated[
+        str, typer.Option("--allocation", help="stratified: proportional, sqrt, equal, neyman.")
+    ] = "sqrt",
     metric: Annotated[str | None, typer.Option("--metric", help="extremes: the metric.")] = None,
     end: Annotated[str, typer.Option("--end", help="extremes: high, low, both.")] = "high",
+    queries: Annotated[
+        Path | None, typer.Option("--queries", metavar="FILE", help="stress: questions, one a line.")
+    ] = None,
+    targeted: Annotated[
+        str, typer.Option("--targeted", help="mixed: how the other half is drawn: variety, signal …")
+    ] = "variety",
     traces: Annotated[list[str] | None, typer.Option("--traces", metavar="ID…", help="picked: the traces.")] = None,
     more: common.MoreValues = None,
     text: TextName = "query",
@@ -109,6 +118,8 @@ def sample(
         metric=metric,
         end=end,
         traces=common.joined("--traces", traces, more),
+        queries=_lines(queries),
+        targeted=targeted,
         text=_text(text),
     )
     progress = common.ProgressLine("embedding")
@@ -153,6 +164,20 @@ def _text(name: str) -> TextChoice:
     if name not in set(TextChoice):
         raise InvalidInput(f"--text must be one of {', '.join(TextChoice)}, got {name!r}")
     return TextChoice(name)
+
+
+def _lines(path: Path | None) -> tuple[str, ...]:
+    """Return the lines of a file of questions; a sentence where it cannot be read."""
+    from evaldash.errors import InvalidInput
+
+    if path is None:
+        return ()
+    try:
+        return tuple(path.read_text(encoding="utf-8-sig").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"--queries must be a file of text in UTF-8, one question a line; {path}: {error}"
+        ) from error
 
 
 def _share(probability: float | None) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from evaldash.domain.batch import DrawnTrace
+from evaldash.domain.batch import DrawnTrace, Strategy
 from evaldash.sampling.allocation import Allocation
 
 
@@ -31,6 +31,7 @@ class Candidate:
     metrics: Mapping[str, float] = field(default_factory=dict)
     outlier_score: float | None = None  # GLOSH, 0 well inside to 1 fits nowhere
     vector: int | None = None  # row in the frame's vectors
+    unhappy: str | None = None  # what an unhappy user said, in a few words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +61,16 @@ class Request:
     metric: str | None = None  # extremes
     end: End = End.HIGH  # extremes
     traces: tuple[str, ...] = ()  # picked
+    queries: Queries | None = None  # stress
+    targeted: Strategy = Strategy.VARIETY  # mixed: how its other half is drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Queries:
+    """Questions made to stress a rule: `texts`, and their vectors (q, d)."""
+
+    texts: tuple[str, ...]
+    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evaldash.domain.batch import Strategy
 from evaldash.errors import InvalidInput
-from evaldash.sampling import random_draws, targeted
+from evaldash.sampling import random_draws, targeted, weighted
 from evaldash.sampling.frame import Draw, Frame, Request
 
 
@@ -23,14 +23,24 @@ class SamplingStrategy:
     draw: Callable[[Frame, Request], Draw]
 
 
+def mixed(frame: Frame, request: Request) -> Draw:
+    """Return half a uniform sample, and as many of the rest drawn by `request.targeted`, variety by default."""
+    other = get_strategy(request.targeted)
+    if other.name in _NO_HALVES:
+        raise InvalidInput(
+            f"the targeted half of 'mixed' cannot be {other.name.value!r}; take one of {', '.join(HALVES)}"
+        )
+    return targeted.half_and_half(frame, request, other.draw)
+
+
 STRATEGIES = (
     SamplingStrategy(
         name=Strategy.MIXED,
         good_for="the default: rates and saturation from the random half, rare failures from the varied half",
         costs="half of the reading counts towards rates",
         rates="uniform",
-        needs=("vectors",),
-        draw=targeted.mixed,
+        needs=(),
+        draw=mixed,
     ),
     SamplingStrategy(
         name=Strategy.UNIFORM,
@@ -65,6 +75,22 @@ STRATEGIES = (
         draw=targeted.variety,
     ),
     SamplingStrategy(
+        name=Strategy.SIGNAL,
+        good_for="meeting failures sooner: annoyed users, failed tools and questions asked again stand more often",
+        costs="rates carry weights; saturation is not measured",
+        rates="weighted",
+        needs=("signals",),
+        draw=weighted.signal,
+    ),
+    SamplingStrategy(
+        name=Strategy.FEEDBACK,
+        good_for="what made users give a thumbs down or complain",
+        costs="rates speak of unhappy users only; most unhappy users say nothing",
+        rates="not estimable",
+        needs=("feedback",),
+        draw=weighted.feedback,
+    ),
+    SamplingStrategy(
         name=Strategy.EXTREMES,
         good_for="what goes wrong when traces are slow, dear, long or short",
         costs="no rates, no saturation; sees one kind of trouble",
@@ -81,6 +107,14 @@ STRATEGIES = (
         draw=targeted.outliers,
     ),
     SamplingStrategy(
+        name=Strategy.STRESS,
+        good_for="whether a rule holds: the traces nearest to questions you wrote to try it",
+        costs="no rates, no saturation; finds what the questions ask for",
+        rates="not estimable",
+        needs=("vectors", "queries"),
+        draw=targeted.stress,
+    ),
+    SamplingStrategy(
         name=Strategy.PICKED,
         good_for="traces somebody asked about",
         costs="no rates, no saturation, unless it is the whole frame",
@@ -90,6 +124,8 @@ STRATEGIES = (
     ),
 )
 
+_NO_HALVES = frozenset({Strategy.MIXED, Strategy.UNIFORM, Strategy.PICKED})
+HALVES = tuple(strategy.name for strategy in STRATEGIES if strategy.name not in _NO_HALVES)
 _BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}
 if len(_BY_NAME) != len(STRATEGIES):
     raise RuntimeError("two sampling strategies share a name; each name in STRATEGIES must be given once")
@@ -101,6 +137,12 @@ def get_strategy(name: Strategy | str) -> SamplingStrategy:
         if strategy.name == name:
             return strategy
     raise InvalidInput(f"strategy must be one of {', '.join(_BY_NAME)}, got {str(name)!r}")
+
+
+def needs_of(name: Strategy | str, targeted_half: Strategy | str) -> frozenset[str]:
+    """Return what a draw needs of the frame, for `mixed` what its targeted half needs."""
+    strategy = get_strategy(name)
+    return frozenset(get_strategy(targeted_half).needs if strategy.name is Strategy.MIXED else strategy.needs)
 
 
 def draw(name: Strategy | str, frame: Frame, request: Request) -> Draw:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from math import isfinite
 
 import numpy as np
@@ -13,6 +14,8 @@ from evaldash.errors import InvalidInput
 from evaldash.sampling.farthest import farthest_first
 from evaldash.sampling.frame import Candidate, Draw, End, Frame, Request
 from evaldash.sampling.random_draws import uniform
+
+SHOWN = 60  # characters of a question in the reason of a draw
 
 
 def extremes(frame: Frame, request: Request) -> Draw:
@@ -51,8 +54,18 @@ def outliers(frame: Frame, request: Request) -> Draw:
 
 def variety(frame: Frame, request: Request) -> Draw:
     """Return traces as different as possible from each other and from those already read (k-center)."""
-    _vectors(frame, "variety")
-    return _different(frame, frame.candidates, size=request.size, seed=request.seed, also_read=())
+    vectors = _vectors(frame, "variety")
+    # In the order of the draw, so that the first pick and ties depend on the seed and not on how traces were stored.
+    usable = [c for c in _shuffled(frame.candidates, request.seed) if _has_direction(vectors, c)]
+    points = _directions(vectors, usable)
+    read = None if frame.read is None else _unit(frame.read)
+    rows = farthest_first(points, count=request.size, start=0 if usable else None, chosen=read)
+    drawn = tuple(_targeted(usable[row].trace, "unlike what was drawn before it") for row in rows)
+    notes = _left_out(frame.size - len(usable), "without a vector or without words", of=" for variety")
+    if len(rows) < min(request.size, len(usable)):
+        few = f"only {len(rows)} of {request.size} could be drawn for variety"
+        notes += (f"{few}: the others repeat what is already there",)
+    return Draw(traces=drawn, notes=notes)
 
 
 def picked(frame: Frame, request: Request) -> Draw:
@@ -68,32 +81,47 @@ def picked(frame: Frame, request: Request) -> Draw:
     return Draw(traces=tuple(_targeted(trace, "picked by hand") for trace in wanted))
 
 
-def mixed(frame: Frame, request: Request) -> Draw:
-    """Return half a uniform sample of the whole frame, first in reading order, and half variety from the rest."""
-    _vectors(frame, "mixed")
-    by_chance = uniform(frame, Request(size=(request.size + 1) // 2, seed=request.seed))
+def half_and_half(frame: Frame, request: Request, other: Callable[[Frame, Request], Draw]) -> Draw:
+    """Return half a uniform sample of the whole frame, first in reading order, and half of the rest drawn by `other`.
+
+    Probabilities of the second half are conditional on the rest, as those of a next batch would be.
+    """
+    by_chance = uniform(frame, replace(request, size=(request.size + 1) // 2))
     chosen = {drawn.trace for drawn in by_chance.traces}
     rest = [candidate for candidate in frame.candidates if candidate.trace not in chosen]
-    already = [candidate for candidate in frame.candidates if candidate.trace in chosen]
-    spread = _different(frame, rest, size=request.size // 2, seed=request.seed, also_read=already)
-    return Draw(traces=by_chance.traces + spread.traces, notes=spread.notes)
+    if request.size < 2 or not rest:
+        return by_chance
+    spread = other(_less(frame, rest, chosen), replace(request, size=request.size // 2))
+    return replace(spread, traces=by_chance.traces + spread.traces)
 
 
-def _different(
-    frame: Frame, candidates: Sequence[Candidate], *, size: int, seed: int, also_read: Sequence[Candidate]
-) -> Draw:
-    vectors = _vectors(frame, "variety")
-    # In the order of the draw, so that the first pick and ties depend on the seed and not on how traces were stored.
-    usable = [c for c in _shuffled(candidates, seed) if _has_direction(vectors, c)]
-    read = [] if frame.read is None else [_unit(frame.read)]
-    read.append(_directions(vectors, [c for c in also_read if _has_direction(vectors, c)]))
-    points = _directions(vectors, usable)
-    rows = farthest_first(points, count=size, start=0 if usable else None, chosen=np.vstack(read))
-    drawn = tuple(_targeted(usable[row].trace, "unlike what was drawn before it") for row in rows)
-    notes = _left_out(len(candidates) - len(usable), "without a vector or without words", of=" for variety")
-    if len(rows) < min(size, len(usable)):
-        notes += (f"only {len(rows)} of {size} could be drawn for variety: the others repeat what is already there",)
-    return Draw(traces=drawn, notes=notes)
+def _less(frame: Frame, rest: Sequence[Candidate], chosen: Collection[str]) -> Frame:
+    """Return the frame of the rest; the chosen count as read, so that variety keeps away from them."""
+    if frame.vectors is None:
+        return replace(frame, candidates=rest)
+    taken = [c for c in frame.candidates if c.trace in chosen and _has_direction(frame.vectors, c)]
+    read = [rows for rows in (frame.read, _directions(frame.vectors, taken)) if rows is not None and len(rows)]
+    return replace(frame, candidates=rest, read=np.vstack(read) if read else None)
+
+
+def stress(frame: Frame, request: Request) -> Draw:
+    """Return the traces nearest in meaning to questions made to stress a rule, the questions taking turns."""
+    queries = request.queries
+    if queries is None or not queries.texts:
+        raise InvalidInput("strategy 'stress' needs questions, got none; give a file of them, one a line, by --queries")
+    vectors = _vectors(frame, "stress")
+    usable = [c for c in _shuffled(frame.candidates, request.seed) if _has_direction(vectors, c)]
+    closeness = _unit(queries.vectors) @ _directions(vectors, usable).T
+    ranked = np.argsort(-closeness, axis=1, kind="stable")
+    reasons: dict[str, str] = {}
+    for turn in range(len(usable)):
+        for text, order, near in zip(queries.texts, ranked, closeness, strict=True):
+            row = int(order[turn])
+            reasons.setdefault(usable[row].trace, f"like “{text[:SHOWN]}” (cosine {near[row]:.2f})")
+        if len(reasons) >= request.size:
+            break
+    drawn = tuple(_targeted(trace, reason) for trace, reason in list(reasons.items())[: request.size])
+    return Draw(traces=drawn, notes=_left_out(frame.size - len(usable), "without a vector or without words"))
 
 
 def _vectors(frame: Frame, strategy: str) -> NDArray[np.float32]:

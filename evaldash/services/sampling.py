@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaldash.domain.batch import DrawnTrace, Strategy, frame_hash
+from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project, TraceHead
+from evaldash.embedding import get_embedder
 from evaldash.errors import InvalidInput
-from evaldash.sampling import Allocation, Candidate, Draw, End, Frame, Request, draw, get_strategy
+from evaldash.sampling import Allocation, Candidate, Draw, End, Frame, Queries, Request, draw, get_strategy, needs_of
 from evaldash.services.browse import filter_of
 from evaldash.services.embedding import Progress, TextChoice, embed_traces, missing_vectors
-from evaldash.storage import batches, clusterings, projects, traces, vectors
+from evaldash.services.unhappy import unhappy_users
+from evaldash.storage import batches, clusterings, projects, readings, traces, vectors
 from evaldash.storage.batches import BatchRow
 from evaldash.storage.clusterings import ClusteringRow
 from evaldash.storage.store import Connection, Store
@@ -22,7 +25,8 @@ MAX_SIZE = 10_000  # traces in a batch; nobody reads more in one go
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRequest:
-    """What to draw. `by`, `metric` and `traces` are needed by some strategies only."""
+    """What to draw. `by`, `metric`, `traces` and `queries` are needed by some strategies only; `targeted` is how the
+    other half of a mixture is drawn."""
 
     strategy: str = Strategy.MIXED
     size: int = 20
@@ -33,6 +37,8 @@ class SampleRequest:
     metric: str | None = None
     end: str = End.HIGH
     traces: Sequence[str] = ()
+    queries: Sequence[str] = ()
+    targeted: str = Strategy.VARIETY
     text: TextChoice = TextChoice.QUERY
     embedder: str = "minilm"
 
@@ -127,7 +133,7 @@ def frame_size(store: Store, project: Project, expression: str | None = None) ->
 
 def needs_embedding(store: Store, project: Project, request: SampleRequest) -> bool:
     """Tell whether a draw has to make vectors first, which takes a while."""
-    if "vectors" not in get_strategy(request.strategy).needs:
+    if "vectors" not in _needs(request):
         return False
     return missing_vectors(store, project, text=request.text, embedder=request.embedder) > 0
 
@@ -138,10 +144,15 @@ def _prepare(store: Store, project: Project, request: SampleRequest, progress: P
         embed_traces(store, project, text=request.text, embedder=request.embedder, progress=progress)
 
 
+def _needs(request: SampleRequest) -> frozenset[str]:
+    return needs_of(request.strategy, request.targeted)
+
+
 def _draw(connection: Connection, project: Project, request: SampleRequest) -> tuple[Sample, Draw]:
     _check(request)
     heads = _frame_heads(connection, project, request.filter)
     frame = _frame(connection, project, request, heads)
+    rates = failure_rates(connection, project, request.by) if request.allocation == Allocation.NEYMAN else {}
     wanted = Request(
         size=len(request.traces) or request.size,
         seed=request.seed,
@@ -150,6 +161,9 @@ def _draw(connection: Connection, project: Project, request: SampleRequest) -> t
         metric=request.metric,
         end=End(request.end),
         traces=tuple(traces.resolve(connection, project, name) for name in request.traces),
+        rates=rates,
+        queries=_queries(request),
+        targeted=get_strategy(request.targeted).name,
     )
     found = draw(request.strategy, frame, wanted)
     sample = Sample(
@@ -170,7 +184,7 @@ def _check(request: SampleRequest) -> None:
     for name, allowed in (("allocation", Allocation), ("end", End)):
         if getattr(request, name) not in set(allowed):
             raise InvalidInput(f"{name} must be one of {', '.join(allowed)}, got {getattr(request, name)!r}")
-    if request.strategy == Strategy.STRATIFIED and not request.by:
+    if "stratum" in _needs(request) and not request.by:
         raise InvalidInput(
             "stratified needs the field to stratify by; say --by version, --by metadata.plan or the like"
         )
@@ -186,12 +200,13 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
     ids = [head.id for head in heads]
     rows: dict[str, int] = {}
     matrix = read = None
-    if "vectors" in get_strategy(request.strategy).needs:
+    if "vectors" in _needs(request):
         of = {"of": request.text.value, "embedder": request.embedder}
         present, matrix = vectors.matrix(connection, project, items=ids, **of)
         rows = {trace: row for row, trace in enumerate(present)}
         _, read = vectors.matrix(connection, project, items=sorted(batches.already_drawn(connection, project)), **of)
     numbers, scores = _of_clustering(clustering)
+    unhappy = unhappy_users(connection, project) if {"feedback", "signals"} & _needs(request) else {}
     return Frame(
         candidates=[
             Candidate(
@@ -201,6 +216,7 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
                 metrics=head.metrics,
                 outlier_score=scores.get(head.id),
                 vector=rows.get(head.id),
+                unhappy=unhappy.get(head.id),
             )
             for head in heads
         ],
@@ -208,6 +224,30 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
         read=read if read is not None and len(read) else None,
         cluster_names={item.number: item.label for item in clustering.clusters} if clustering else {},
     )
+
+
+def _queries(request: SampleRequest) -> Queries | None:
+    """Return the questions of a stress set with their vectors, None where there are none."""
+    texts = tuple(dict.fromkeys(text.strip() for text in request.queries if text.strip()))
+    if not texts or "queries" not in _needs(request):
+        return None
+    return Queries(texts=texts, vectors=get_embedder(request.embedder).embed(texts))
+
+
+def failure_rates(connection: Connection, project: Project, by: str | None) -> dict[str, float]:
+    """Return the share failed of each value of a field among the traces judged so far, for Neyman's allocation."""
+    if by is None:
+        return {}
+    verdicts = {
+        item.trace: item.verdict
+        for item in readings.reference(connection, project)
+        if item.verdict is not Verdict.DEFERRED
+    }
+    numbers = _of_clustering(clusterings.newest(connection, project, of="traces"))[0]
+    counts: dict[str, list[bool]] = {}
+    for head in traces.heads_of(connection, project, list(verdicts)):
+        counts.setdefault(field_value(head, by, numbers), []).append(verdicts[head.id] is Verdict.FAIL)
+    return {value: sum(failed) / len(failed) for value, failed in counts.items()}
 
 
 def _of_clustering(clustering: ClusteringRow | None) -> tuple[dict[str, int], dict[str, float]]:
@@ -246,6 +286,10 @@ def _word(value: object) -> str:
 def _parameters(request: SampleRequest, found: Draw) -> dict[str, Any]:
     strata = [{"name": item.name, "size": item.size, "drawn": item.drawn} for item in found.strata]
     options = {name: getattr(request, name) for name in ("by", "metric") if getattr(request, name)}
+    if request.strategy == Strategy.MIXED:
+        options["targeted"] = request.targeted
+    if request.queries:
+        options["queries"] = list(request.queries)
     return {
         "requested_size": request.size,
         "allocation": request.allocation,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from evaldash.domain.filters import Filter, searches_of
+from evaldash.domain.screening import text_signals
 from evaldash.domain.searching import words_of_steps
 from evaldash.domain.stored import Project, StoredTrace, TraceHead
 from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace, content_id, first_query, step_metrics
@@ -226,7 +227,7 @@ def _trace_row(project: Project, import_key: int, trace_id: str, trace: Trace) -
         "started_at": trace.started_at,
         "query": storable(first_query(trace.steps)[:QUERY_CHARS]),
         "metadata": storable_json(dict(trace.metadata)),
-        "metrics": storable_json({**step_metrics(trace.steps), **trace.metrics}),
+        "metrics": storable_json({**step_metrics(trace.steps), **text_signals(trace.steps), **trace.metrics}),
         "tags": storable_json(list(trace.tags)),
     }
 

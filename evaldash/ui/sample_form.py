@@ -23,6 +23,9 @@ TITLES = {
     Strategy.CLUSTERS: "By cluster",
     Strategy.VARIETY: "Variety",
     Strategy.EXTREMES: "Extremes",
+    Strategy.SIGNAL: "Signals of trouble",
+    Strategy.FEEDBACK: "Unhappy users",
+    Strategy.STRESS: "Stress set",
     Strategy.OUTLIERS: "Outliers",
     Strategy.PICKED: "Picked by hand",
 }

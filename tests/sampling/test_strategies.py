@@ -9,7 +9,7 @@ import pytest
 
 from evaldash.domain.batch import Strategy, Stream, draw_order
 from evaldash.errors import InvalidInput
-from evaldash.sampling import STRATEGIES, Allocation, Candidate, Draw, End, Frame, Request, draw, get_strategy
+from evaldash.sampling import STRATEGIES, Allocation, Candidate, Draw, End, Frame, Queries, Request, draw, get_strategy
 from evaldash.sampling.farthest import farthest_first
 
 VECTORS = np.random.default_rng(0).normal(size=(30, 8)).astype(np.float32)
@@ -22,7 +22,8 @@ def frame(count: int = 30) -> Frame:
             trace=f"t{i:02}",
             stratum="web" if i < 20 else "phone",
             cluster=0 if i < 18 else 1 if i < 26 else -1,
-            metrics={"latency_ms": SPEED[i]} if i < 5 else {},
+            metrics={"latency_ms": SPEED[i]} if i < 5 else {"retries": 1, "frustration": i % 3},
+            unhappy="thumbs: down" if i % 3 == 0 else None,
             outlier_score=None if i == 0 else i / 100,
             vector=i,
         )
@@ -31,7 +32,8 @@ def frame(count: int = 30) -> Frame:
     return Frame(candidates=candidates, vectors=VECTORS, cluster_names={0: "refunds"})
 
 
-REQUEST = Request(size=9, seed=4, metric="latency_ms", traces=("t07", "t03"))
+QUERIES = Queries(texts=("a refund by post", "a seat for a dog"), vectors=VECTORS[[7, 20]] + np.float32(0.01))
+REQUEST = Request(size=9, seed=4, metric="latency_ms", traces=("t07", "t03"), queries=QUERIES)
 ALL = pytest.mark.parametrize("name", [strategy.name for strategy in STRATEGIES])
 
 
@@ -164,6 +166,44 @@ def test_mixed_reads_its_uniform_half_first() -> None:
     assert ids(found)[:5] == ids(draw("uniform", frame(), request(5)))
 
 
+def test_the_other_half_of_a_mixture_may_be_drawn_another_way() -> None:
+    found = draw("mixed", frame(), request(8, targeted=Strategy.SIGNAL))
+    assert [drawn.stream for drawn in found.traces] == [Stream.UNIFORM] * 4 + [Stream.TARGETED] * 4
+    assert len(set(ids(found))) == 8
+    rest = [drawn.inclusion_probability for drawn in found.traces[4:]]
+    assert all(chance is not None and 0 < chance < 1 for chance in rest)
+
+
+def test_signals_give_known_chances_and_their_reason() -> None:
+    found = draw("signal", frame(), request(12))
+    chance = {drawn.trace: drawn.inclusion_probability or 0.0 for drawn in found.traces}
+    reason = {drawn.trace: drawn.reason for drawn in found.traces}
+    weights = {trace: 1 + 2 * why.count(";") + 2 * ("its signals" in why) for trace, why in reason.items()}
+    assert len(set(weights.values())) > 1
+    assert {round(chance[trace] / weight, 6) for trace, weight in weights.items()} == {round(12 / 134, 6)}
+    troubled = next(trace for trace, why in reason.items() if "unhappy" in why)
+    assert "weighted by its signals: the user was unhappy" in reason[troubled]
+
+
+def test_unhappy_users_are_drawn_at_random_among_themselves_and_the_others_are_a_stratum_unseen() -> None:
+    found = draw("feedback", frame(), request(4))
+    assert {int(trace[1:]) % 3 for trace in ids(found)} == {0}
+    assert {drawn.inclusion_probability for drawn in found.traces} == {4 / 10}
+    assert [(item.name, item.size, item.drawn) for item in found.strata] == [
+        ("unhappy users", 10, 4),
+        ("all others", 20, 0),
+    ]
+    everybody = draw("feedback", frame(), request(15))
+    assert {drawn.inclusion_probability for drawn in everybody.traces} == {1.0}
+    assert everybody.notes == ("only 10 traces have an unhappy user; all of them are drawn",)
+
+
+def test_questions_made_to_stress_a_rule_take_turns() -> None:
+    found = draw("stress", frame(), request(4, queries=QUERIES))
+    assert ids(found)[:2] == ["t07", "t20"]
+    assert found.traces[0].reason.startswith("like “a refund by post” (cosine 1.00)")
+
+
 def test_picked_keeps_the_order_given() -> None:
     assert ids(draw("picked", frame(), REQUEST)) == ["t07", "t03"]
 
@@ -183,7 +223,12 @@ BARE = Frame(candidates=tuple(Candidate(trace=f"t{i}") for i in range(9)))
         ("extremes", {"metric": "cost_usd"}, r"metric 'cost_usd'; there are: none"),
         ("picked", {"traces": ("t1", "zz")}, r"zz is not in it"),
         ("picked", {}, r"got none"),
-        ("feedback", {}, r"must be one of mixed, uniform.*got 'feedback'"),
+        ("feedback", {}, r"no unhappy user on the 9 traces.*evaldash feedback FILE"),
+        ("signal", {}, r"no signal on the 9 traces"),
+        ("stress", {}, r"--queries"),
+        ("stress", {"queries": QUERIES}, r"needs vectors.*evaldash embed"),
+        ("mixed", {"targeted": Strategy.UNIFORM}, r"cannot be 'uniform'; take one of stratified, "),
+        ("mixed", {"targeted": "best"}, r"must be one of mixed, uniform.*got 'best'"),
     ],
 )
 def test_what_is_missing_is_named_with_its_remedy(name: str, options: dict[str, object], message: str) -> None:
