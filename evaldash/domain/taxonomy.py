@@ -64,19 +64,38 @@ class TaxonomyChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Words of a note, exactly as they stand there, that show a mode."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestedMode:
-    """A change proposed to the taxonomy: a new mode, or codes for an `existing` one; `evidence` is part of `codes`."""
+    """A change proposed to the taxonomy: a new mode, or codes for an `existing` one; `evidence` is part of `codes`.
+
+    `confidence` is between 0 and 1, None where the method has none: how much closer the notes are to each other than
+    to the nearest other notes.
+    """
 
     name: str
     definition: str
     codes: tuple[str, ...]
     evidence: tuple[str, ...]
     existing: str | None = None
+    confidence: float | None = None
+    applies_when: str = ""
+    not_when: str = ""
+    quotes: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A reviewable change list; every code asked about is in exactly one mode or in `left_over`."""
+    """A reviewable change list; every code asked about is in exactly one mode or in `left_over`.
+
+    `reasons` says for each code left over why; `left_over_reason` sums it up.
+    """
 
     id: str
     method: str
@@ -84,6 +103,7 @@ class Suggestion:
     left_over: tuple[str, ...]
     cost_usd: float = 0.0
     left_over_reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,13 @@ SEED = 0
 def suggest_locally(store: Store, project: Project, *, who: str | None = None) -> Suggestion:
     """Group the codes without a mode by their vectors into a change list; nothing of it holds before it is accepted."""
     from evaldash.clustering import cluster_codes
-    from evaldash.taxonomy.suggest_local import suggest_local
+    from evaldash.taxonomy.grouping import MOST_NOTES, group_notes
+    from evaldash.taxonomy.suggest_local import Vectors, suggest_local
+
+    def group(rows: Vectors, texts: Sequence[str]) -> list[int]:
+        if len(texts) <= MOST_NOTES:
+            return group_notes(rows, texts)
+        return [int(label) for label in cluster_codes(rows, texts, seed=SEED).labels]
 
     started = time.monotonic()
     embed_codes(store, project)
@@ -40,7 +46,7 @@ def suggest_locally(store: Store, project: Project, *, who: str | None = None) -
         [CodeText(id=code.id, text=code.text) for code in now.codes],
         matrix,
         taxonomy=now.taxonomy,
-        group=lambda part: cluster_codes(part, [""] * len(part), seed=SEED).labels.tolist(),
+        group=group,
         suggestion_id=uuid.uuid4().hex,
     )
     return _keep(
@@ -87,10 +93,15 @@ def suggestion_document(suggestion: Suggestion) -> dict[str, Any]:
                 "existing": mode.existing,
                 "codes": list(mode.codes),
                 "evidence": list(mode.evidence),
+                "confidence": mode.confidence,
+                "applies_when": mode.applies_when,
+                "not_when": mode.not_when,
+                "quotes": [{"code": quote.code, "text": quote.text} for quote in mode.quotes],
             }
             for mode in suggestion.modes
         ],
         "left_over": list(suggestion.left_over),
+        "reasons": dict(suggestion.reasons),
         "cost": suggestion.cost_usd,
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import SuggestedMode, Suggestion
+from evaldash.domain.taxonomy import Quote, SuggestedMode, Suggestion
 from evaldash.errors import NotFound
 from evaldash.storage.schema import suggestions
 from evaldash.storage.text import storable_json
@@ -68,11 +68,14 @@ def _suggestion(row: Row[Any]) -> Suggestion:
     return Suggestion(
         id=output["id"],
         method=output["method"],
-        modes=tuple(
-            SuggestedMode(**(mode | {"codes": tuple(mode["codes"]), "evidence": tuple(mode["evidence"])}))
-            for mode in output["modes"]
-        ),
+        modes=tuple(_mode(mode) for mode in output["modes"]),
         left_over=tuple(output["left_over"]),
         cost_usd=output["cost_usd"],
         left_over_reason=output.get("left_over_reason", ""),
+        reasons=output.get("reasons", {}),
     )
+
+
+def _mode(kept: dict[str, Any]) -> SuggestedMode:
+    tuples = {"codes": tuple(kept["codes"]), "evidence": tuple(kept["evidence"])}
+    return SuggestedMode(**(kept | tuples | {"quotes": tuple(Quote(**quote) for quote in kept.get("quotes", ()))}))
