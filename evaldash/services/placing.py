@@ -1,0 +1,117 @@
+"""New notes find their place: the likely mode with a confidence, and how often people followed each suggester.
+
+The answers of people are kept as decisions (kind `place`, subject the code's id) by the desk and the board.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import Decision, Outcome, Taxonomy
+from evaldash.embedding import get_embedder
+from evaldash.services.embedding import CODES, embed_codes
+from evaldash.services.taxonomy import TaxonomyView, load_view, view
+from evaldash.stats.intervals import Interval, wilson
+from evaldash.storage import decisions, projects, vectors
+from evaldash.storage.store import Store
+from evaldash.taxonomy.places import SURE_ENOUGH, Place, Placer, Vectors, make_placer
+
+__all__ = [
+    "SURE_ENOUGH", "Acceptance", "Place", "Placer", "acceptance", "decide_place", "note_vectors", "place_note",
+    "place_uncategorised", "placer",
+]  # fmt: skip
+
+EMBEDDER = "minilm"
+SUGGESTER = "nearest mode"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """How often people took what a suggester offered as it was; edited ones do not count. `share` has its bounds."""
+
+    suggester: str
+    kind: str
+    offered: int
+    accepted: int
+    share: Interval
+
+
+def note_vectors(store: Store, project: Project, now: TaxonomyView | None = None) -> tuple[list[str], Vectors]:
+    """Return the ids of all notes and their vectors, (n, 384); those that are missing are embedded first."""
+    with store.read() as connection:
+        ids = [code.id for code in (now.codes if now else load_view(connection, project).codes)]
+        found, matrix = vectors.matrix(connection, project, of=CODES, embedder=EMBEDDER, items=ids)
+    if found != ids:
+        embed_codes(store, project, embedder=EMBEDDER)
+        with store.read() as connection:
+            found, matrix = vectors.matrix(connection, project, of=CODES, embedder=EMBEDDER, items=ids)
+    return found, matrix.astype(np.float32)
+
+
+def placer(store: Store, project: Project, taxonomy: Taxonomy | None = None) -> Placer:
+    """Return the modes of today as a placer; keep it by the project's revision, then a note is placed in no time."""
+    codes, matrix = note_vectors(store, project)
+    if taxonomy is None:
+        taxonomy = view(store, project).taxonomy
+    return make_placer(codes, matrix, taxonomy.assignments)
+
+
+def place_note(modes: Placer, text: str) -> Place:
+    """Return where a note that is just being written belongs."""
+    return modes.place(get_embedder(EMBEDDER).embed([text])[0])
+
+
+def place_uncategorised(store: Store, project: Project, *, codes: Sequence[str] | None = None) -> dict[str, Place]:
+    """Return for each note without a mode (or those of `codes`) where it likely belongs; the surest come first."""
+    now = view(store, project)
+    ids, matrix = note_vectors(store, project, now)
+    wanted = {code.id for code in now.uncategorised} & set(codes if codes is not None else ids)
+    rows = [row for row, code in enumerate(ids) if code in wanted]
+    places = make_placer(ids, matrix, now.taxonomy.assignments).place_all(matrix[rows]) if rows else []
+    found = {ids[row]: place for row, place in zip(rows, places, strict=True)}
+    return dict(sorted(found.items(), key=lambda item: -item[1].confidence))
+
+
+def decide_place(
+    store: Store,
+    project: Project,
+    *,
+    code: str,
+    suggested: str | None,
+    chosen: str | None,
+    confidence: float,
+    who: str,
+    suggester: str = SUGGESTER,
+) -> None:
+    """Keep what a person did with a suggested mode; this only counts, it moves nothing.
+
+    `suggested` and `chosen` are mode ids; None stands for "new?" and for no mode.
+    """
+    outcome = Outcome.ACCEPTED if suggested == chosen else Outcome.REJECTED if chosen is None else Outcome.EDITED
+    content: Mapping[str, object] = {"suggested": suggested, "chosen": chosen, "confidence": confidence}
+    made = Decision(kind="place", subject=code, suggester=suggester, outcome=outcome, content=content)
+    with store.write() as connection:
+        decisions.add(connection, project, [made], by=who, event=None)
+        projects.touch(connection, project)
+
+
+def acceptance(store: Store, project: Project) -> list[Acceptance]:
+    """Return for each suggester and kind of proposal how often people took it as it was, the most used first.
+
+    Of several decisions on one subject the last counts.
+    """
+    with store.read() as connection:
+        made = decisions.listing(connection, project)
+    last = {(item.suggester, item.kind, item.subject): item.outcome for item in made}
+    counted: dict[tuple[str, str], list[bool]] = {}
+    for (suggester, kind, _), outcome in last.items():
+        counted.setdefault((suggester, kind), []).append(outcome is Outcome.ACCEPTED)
+    found = [
+        Acceptance(suggester=name, kind=kind, offered=len(took), accepted=sum(took), share=wilson(sum(took), len(took)))
+        for (name, kind), took in counted.items()
+    ]
+    return sorted(found, key=lambda item: -item.offered)

@@ -1,0 +1,61 @@
+"""Places of new notes and proposals for the taxonomy, through the store; vectors are put there, no model is loaded."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from evaldash.domain.stored import Project
+from evaldash.embedding import text_hash
+from evaldash.services import helping, placing, taxonomy
+from evaldash.storage import vectors
+from evaldash.storage.store import Store, open_store
+from tests.services.test_taxonomy import CODES, NOTES, coded_project
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def project(store: Store) -> Project:
+    """Six notes: three about dates, two about tone, one of its own."""
+    made = coded_project(store)
+    rows = np.eye(384, dtype=np.float32)[[0, 0, 0, 1, 1, 2]]
+    hashes = {code: text_hash(note) for code, note in zip(CODES, NOTES, strict=True)}
+    with store.write() as connection:
+        vectors.add(connection, "minilm", dict(zip(hashes.values(), rows, strict=True)))
+        vectors.set_texts(connection, made, of="code", hashes=hashes)
+    taxonomy.create(store, made, "Wrong date", codes=CODES[:2], who="ana")
+    taxonomy.create(store, made, "Tone", codes=CODES[3:4], who="ana")
+    return made
+
+
+def test_notes_without_a_mode_find_their_place_in_bulk(store: Store, project: Project) -> None:
+    modes = {mode.id: mode.name for mode in taxonomy.view(store, project).taxonomy.modes}
+    found = placing.place_uncategorised(store, project)
+    named = {code: modes.get(place.mode or "") for code, place in found.items() if not place.is_new}
+    assert named == {CODES[2]: "Wrong date", CODES[4]: "Tone"}
+    assert found[CODES[5]].is_new
+    assert list(placing.place_uncategorised(store, project, codes=[CODES[2]])) == [CODES[2]]
+
+
+def test_how_often_people_follow_is_counted(store: Store, project: Project) -> None:
+    dates, tone = (mode.id for mode in taxonomy.view(store, project).taxonomy.modes)
+    given = {"confidence": 0.9, "who": "ana"}
+    placing.decide_place(store, project, code=CODES[2], suggested=tone, chosen=dates, **given)  # type: ignore[arg-type]
+    placing.decide_place(store, project, code=CODES[2], suggested=dates, chosen=dates, **given)  # type: ignore[arg-type]
+    placing.decide_place(store, project, code=CODES[4], suggested=tone, chosen=None, **given)  # type: ignore[arg-type]
+    [counted] = placing.acceptance(store, project)
+    assert (counted.offered, counted.accepted, counted.kind) == (2, 1, "place")
+    assert counted.share.low < 0.5 < counted.share.high
+
+
+def test_a_dismissed_proposal_stays_away(store: Store, project: Project) -> None:
+    thin = helping.list_proposals(store, project)
+    assert {item.kind for item in thin} == {"thin"}
+    helping.dismiss(store, project, thin[0].kind, thin[0].subject, who="ana")
+    assert helping.list_proposals(store, project) == thin[1:]
