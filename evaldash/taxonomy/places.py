@@ -54,7 +54,7 @@ class Placer:
         best = cosines.argmax(axis=1)
         ranked = np.sort(cosines, axis=1)
         leads = ranked[:, -1] - ranked[:, -2] if len(self.modes) > 1 else np.full(len(vectors), _MOST_ALONE)
-        blank = ~vectors.any(axis=1)
+        blank = np.logical_not(vectors.any(axis=1)).tolist()
         return [
             Place(mode=None, confidence=0.0) if nothing else Place(mode=self.modes[i], confidence=_chance(cosine, lead))
             for i, cosine, lead, nothing in zip(best, ranked[:, -1], leads, blank, strict=True)
