@@ -62,6 +62,7 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
 
 def hold_against_schema(command: list[str], found: Any) -> None:
     name = " ".join(command[:2]) if command[0] in ("project", "taxonomy", "db") else command[0]
+    name = "cycles compare" if command[:2] == ["cycles", "compare"] else name
     name = "taxonomy show" if name == "taxonomy accept" else name
     jsonschema.validate(found, {**SCHEMA, "$ref": f"#/$defs/{name}"})
 
@@ -245,3 +246,15 @@ def test_the_loop_on_real_traces_by_commands_alone(run: Run, tmp_path: Path) -> 
     assert accepted["version"] == 1
     assert document(run("saturation", "--json", **tau))["T"] == 30
     assert run("report", "--format", "md", "--output", str(tmp_path / "r.md"), **tau).returncode == 0
+
+
+def test_cycles_and_agreement_are_documents(run: Run, chats: Path, tmp_path: Path) -> None:
+    document(run("import", str(chats), "--json"))
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("\n".join(json.dumps({"trace": f"c{n}", "verdict": "fail", "code": "late"}) for n in range(12)))
+    document(run("annotate", str(rows), "--coder", "ana", "--json"))
+    document(run("annotate", str(rows), "--coder", "ben", "--json"))
+    assert [item["read"] for item in document(run("cycles", "--json"))] == [6, 6]
+    assert document(run("cycles", "compare", "1", "2", "--json"))[0]["mode"] is None
+    found = document(run("agreement", "--json"))
+    assert (found["pairs"], found["percent"], found["ac1"]) == (12, 1.0, 1.0)

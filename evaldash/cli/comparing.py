@@ -1,0 +1,62 @@
+"""Commands that hold one thing against another: product versions, and coders."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from evaldash.cli import common
+from evaldash.cli.common import AsJson, Db, ProjectName
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the app."""
+    app.command("agreement")(agreement)
+    group = typer.Typer(help="Product versions and what was read of each.", invoke_without_command=True)
+    group.callback()(cycles)
+    group.command("compare")(compare)
+    app.add_typer(group, name="cycles")
+
+
+def agreement(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Say how far coders agree on the traces that two or more of them judged."""
+    from evaldash.services import agreement as service
+    from evaldash.services.wording import agreement_words
+
+    store, chosen = common.open_project(db, project)
+    found = service.agreement(store, chosen)
+    rows = [(trace[:12], "verdict") for trace in found.verdicts_apart]
+    rows += [(trace[:12], "modes") for trace in found.modes_apart]
+    table = ["", common.table(rows, ["trace", "apart on"])] if rows else []
+    common.show(as_json, found.as_json(), "\n".join([agreement_words(found), *table]))
+
+
+def cycles(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+    """List the product versions with how much of each was read."""
+    if context.invoked_subcommand is not None:
+        return
+    from evaldash.services import cycles as service
+
+    store, chosen = common.open_project(db, project)
+    found = service.cycles(store, chosen)
+    rows = [(item.cycle, item.traces, item.read) for item in found]
+    common.show(as_json, [item.as_json() for item in found], common.table(rows, ["cycle", "traces", "read"]))
+
+
+def compare(
+    before: Annotated[str, typer.Argument(metavar="A", help="The cycle before: a product version.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The cycle after.")],
+    project: ProjectName = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed from one cycle to another, mode by mode, and whether that is more than chance."""
+    from evaldash.services import cycles as service
+
+    store, chosen = common.open_project(db, project)
+    found = service.compare(store, chosen, before, after)
+    how = f"{found.pairs} equal inputs judged in both" if found.pairs else "two samples of different inputs"
+    rows = [(item.name, item.verdict) for item in found.changes]
+    words = f"{before} against {after}: {how}, by taxonomy version {found.taxonomy_version}"
+    common.show(as_json, found.as_json(), f"{words}\n{common.table(rows, ['mode', 'what can be said'])}")

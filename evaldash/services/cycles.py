@@ -1,0 +1,226 @@
+"""Cycles: a product version and the traces read for it; what changed from one to another, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evaldash.domain.stored import Project, TraceHead
+from evaldash.errors import NotFound
+from evaldash.services.browse import trace_heads
+from evaldash.services.coded import CodedProject, CodedTrace, load_coded
+from evaldash.services.rates import ANY_FAILURE, failed, table_of
+from evaldash.services.wording import change_words
+from evaldash.stats.change import Difference, mcnemar, multiple
+from evaldash.stats.comparing import paired_change, rate_difference, rate_p
+from evaldash.stats.rates import Rate
+from evaldash.storage.store import Store
+
+NO_VERSION = "(none)"
+PAIRED_SHARE = 0.5  # of the smaller cycle's judged traces that must have their like in the other to be paired
+LEAST_PAIRS = 10
+FALSE_DISCOVERY = 0.10  # Benjamini-Hochberg: which modes moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One round: all traces of a product version, in the order in which versions first ran."""
+
+    cycle: str
+    version: str | None
+    traces: int
+    read: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the cycle as the interface documents it."""
+        return {"cycle": self.cycle, "version": self.version, "traces": self.traces, "read": self.read}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeChange:
+    """What became of a mode (None: any failure). `moved`: more than chance explains, all modes taken together."""
+
+    mode: str | None
+    name: str
+    before: float | None
+    after: float | None
+    change: Difference
+    n_before: int
+    n_after: int
+    p: float | None
+    moved: bool
+    verdict: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the change as the interface documents it."""
+        known = self.change.estimate is not None
+        return {
+            "mode": self.mode,
+            "name": self.name,
+            "before": self.before,
+            "after": self.after,
+            "change": self.change.estimate,
+            "low": self.change.low if known else None,
+            "high": self.change.high if known else None,
+            "verdict": self.verdict,
+            "n_before": self.n_before,
+            "n_after": self.n_after,
+            "method": self.change.method,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two cycles, mode by mode. `pairs`: equal inputs judged in both, where the comparison is paired; else 0."""
+
+    before: str
+    after: str
+    pairs: int
+    taxonomy_version: int
+    changes: tuple[ModeChange, ...]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the changes as the interface documents them, any failure first."""
+        return [item.as_json() for item in self.changes]
+
+
+def cycles(store: Store, project: Project) -> list[Cycle]:
+    """Return the cycles there are, the version that ran first coming first."""
+    coded = load_coded(store, project)
+    read = {item.trace for item in coded.judged}
+    by_version: dict[str, list[TraceHead]] = {}
+    for head in trace_heads(store, project):
+        by_version.setdefault(head.version or NO_VERSION, []).append(head)
+    return [
+        Cycle(
+            cycle=name,
+            version=None if name == NO_VERSION else name,
+            traces=len(heads),
+            read=sum(head.id in read for head in heads),
+        )
+        for name, heads in sorted(by_version.items(), key=lambda item: _begins(item[1]))
+    ]
+
+
+def compare(store: Store, project: Project, before: str, after: str) -> Comparison:
+    """Compare two cycles by today's taxonomy, on equal inputs where half of them are; NotFound for another name."""
+    heads = {head.id: head for head in trace_heads(store, project)}
+    there = {head.version or NO_VERSION for head in heads.values()}
+    for name in (before, after):
+        if name not in there:
+            raise NotFound(f"there is no cycle {name!r}; there are: {', '.join(sorted(there)) or 'none'}")
+    coded = load_coded(store, project)
+    cycle_of = {trace: head.version or NO_VERSION for trace, head in heads.items()}
+    pairs = _pairs(coded, heads, before, after)
+    if pairs:
+        found = [_paired(key, name, pairs) for key, name in _keys(coded)]
+    else:
+        found = _unpaired(coded, cycle_of, before, after)
+    return Comparison(
+        before=before,
+        after=after,
+        pairs=len(pairs),
+        taxonomy_version=coded.taxonomy.version,
+        changes=tuple(_judged_together(found, paired=bool(pairs))),
+    )
+
+
+def change_between(coded: CodedProject, group_of: Mapping[str, str], before: str, after: str) -> list[ModeChange]:
+    """Compare two groups of read traces that need not be versions, such as before and after a fix, unpaired."""
+    return _judged_together(_unpaired(coded, group_of, before, after), paired=False)
+
+
+def _begins(heads: Sequence[TraceHead]) -> tuple[bool, str, int]:
+    starts = [head.started_at for head in heads if head.started_at is not None]
+    return (not starts, min(starts).isoformat() if starts else "", min(head.key for head in heads))
+
+
+def _keys(coded: CodedProject) -> list[tuple[str | None, str]]:
+    return [(None, ANY_FAILURE), *((mode.id, mode.name) for mode in coded.taxonomy.modes)]
+
+
+def _pairs(
+    coded: CodedProject, heads: Mapping[str, TraceHead], before: str, after: str
+) -> list[tuple[CodedTrace, CodedTrace]]:
+    """Return judged traces of both cycles with the same first query, each used once; none where too few have one."""
+    waiting: dict[str, list[CodedTrace]] = {}
+    sides = {
+        name: [x for x in coded.judged if (heads[x.trace].version or NO_VERSION) == name] for name in (before, after)
+    }
+    for item in sides[before]:
+        waiting.setdefault(_input(heads[item.trace]), []).append(item)
+    pairs = []
+    for item in sides[after]:
+        like = waiting.get(_input(heads[item.trace]))
+        if like:
+            pairs.append((like.pop(0), item))
+    smaller = min(map(len, sides.values()))
+    return pairs if before != after and len(pairs) >= max(LEAST_PAIRS, PAIRED_SHARE * smaller) else []
+
+
+def _input(head: TraceHead) -> str:
+    return " ".join(head.query.casefold().split())
+
+
+def _paired(key: str | None, name: str, pairs: Sequence[tuple[CodedTrace, CodedTrace]]) -> ModeChange:
+    held = [(_holds(a, key), _holds(b, key)) for a, b in pairs]
+    n, mended, broke = len(held), held.count((True, False)), held.count((False, True))
+    return ModeChange(
+        mode=key,
+        name=name,
+        before=sum(a for a, _ in held) / n,
+        after=sum(b for _, b in held) / n,
+        change=paired_change(mended, broke, n),
+        n_before=n,
+        n_after=n,
+        p=mcnemar(broke, mended).p_mid if mended + broke else None,
+        moved=False,
+        verdict="",
+    )
+
+
+def _unpaired(coded: CodedProject, group_of: Mapping[str, str], before: str, after: str) -> list[ModeChange]:
+    wanted = [item for item in coded.judged if group_of.get(item.trace) in (before, after)]
+    part = replace(coded, traces=tuple(wanted))
+    table = table_of(part, {item.trace: group_of[item.trace] for item in wanted}) if wanted else None
+    by_place = {(rate.segment, rate.mode): rate.rate for rate in table.rates} if table else {}
+    return [
+        _two_rates(key, name, by_place.get((before, key)), by_place.get((after, key))) for key, name in _keys(coded)
+    ]
+
+
+def _two_rates(key: str | None, name: str, before: Rate | None, after: Rate | None) -> ModeChange:
+    nothing = Difference(estimate=None, low=-1.0, high=1.0, level=0.95, method="mover")
+    both = before is not None and after is not None
+    return ModeChange(
+        mode=key,
+        name=name,
+        before=before.estimate if before else None,
+        after=after.estimate if after else None,
+        change=rate_difference(before, after) if before and after and both else nothing,
+        n_before=before.n if before else 0,
+        n_after=after.n if after else 0,
+        p=rate_p(before, after) if before and after else None,
+        moved=False,
+        verdict="",
+    )
+
+
+def _judged_together(found: Sequence[ModeChange], *, paired: bool) -> list[ModeChange]:
+    """Say of each whether it is more than chance: any failure alone, the modes at a false discovery rate."""
+    overall, *modes = found
+    tested = [item for item in modes if item.p is not None]
+    rejected = multiple([item.p or 0.0 for item in tested], alpha=FALSE_DISCOVERY).benjamini_hochberg
+    moved = {item.mode for item, is_moved in zip(tested, rejected, strict=True) if is_moved and _excludes_zero(item)}
+    settled = [replace(overall, moved=overall.p is not None and overall.p <= 0.05)]
+    settled += [replace(item, moved=item.mode in moved) for item in modes]
+    return [replace(item, verdict=change_words(item, paired=paired)) for item in settled]
+
+
+def _excludes_zero(item: ModeChange) -> bool:
+    return item.change.low > 0 or item.change.high < 0
+
+
+def _holds(item: CodedTrace, key: str | None) -> bool:
+    return failed(item) if key is None else key in item.modes
