@@ -31,7 +31,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 MAIN_ELEMENT = {
     "Overview": "text=Most frequent failure modes",
     "Import": "text=Drop files here",
-    "Explore": ".js-plotly-plot",
+    "Explore": '[data-testid="trace-map"][data-painted]',
     "Sample": "text=Half random, half variety",
     "Code": '[data-testid="desk"][data-total="20"]',
     "Taxonomy": "text=Axial coding",

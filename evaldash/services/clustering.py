@@ -115,6 +115,12 @@ def newest_clustering(store: Store, project: Project, *, of: str = "traces") -> 
         return clusterings.newest(connection, project, of=of)
 
 
+def clustering_stamp(store: Store, project: Project, *, of: str = "traces") -> str | None:
+    """Return a word that changes whenever the newest run or anything in it does; None where there was no run."""
+    with store.read() as connection:
+        return clusterings.stamp(connection, project, of=of)
+
+
 def rename_cluster(store: Store, project: Project, number: int, label: str, *, who: str | None) -> None:
     """Give a cluster of traces the name a person chose."""
     cleaned = " ".join(label.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,6 +106,22 @@ def newest_key(connection: Connection, project: Project, *, of: str) -> int | No
     query = select(func.max(clusterings.c.key)).where(clusterings.c.project == project.key, clusterings.c.of == of)
     key: int | None = connection.execute(query).scalar_one()
     return key
+
+
+def stamp(connection: Connection, project: Project, *, of: str) -> str | None:
+    """Return a word that changes with the last run, its members, names or map; None where there was no run.
+
+    It costs a look at an index, where the run itself is megabytes.
+    """
+    key = newest_key(connection, project, of=of)
+    if key is None:
+        return None
+    of_run = cluster_members.c.clustering == key
+    members, last = connection.execute(select(func.count(), func.max(cluster_members.c.position)).where(of_run)).one()
+    layout = connection.execute(select(clusterings.c.layout).where(clusterings.c.key == key)).scalar_one()
+    names = connection.execute(select(clusters.c.number, clusters.c.label).where(clusters.c.clustering == key)).all()
+    said = repr((key, members, last, layout, sorted(map(tuple, names))))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _add_clusters(connection: Connection, key: int, rows: Sequence[ClusterRow]) -> None:

@@ -262,6 +262,24 @@ cluster_members = Table(
     Index("ix_cluster_members_clustering_item", "clustering", "item"),
 )
 
+surprising_uses = Table(  # groups that a person marked, with what is surprising about them
+    "surprising_uses",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", index=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("clustering", ForeignKey("clusterings.key", ondelete="SET NULL")),  # what a person wrote outlives a run
+    Column("number", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("examples", JsonColumn, nullable=False),  # ids of typical traces
+    Column("by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # None: it holds
+)
+
 cycles = Table(
     "cycles",
     metadata,

@@ -1,93 +1,116 @@
-"""What the page Explore looks at: the selected traces with their place, cluster and verdict; kept per revision."""
+"""What the page Explore looks at, kept in memory: the map by its clustering, lists by the project's revision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import streamlit as st
 
-from evaldash.domain.coding import Verdict
 from evaldash.domain.snippets import Piece
-from evaldash.domain.stored import Project, TraceHead
-from evaldash.services.browse import snippets, trace_heads
-from evaldash.services.clustering import newest_clustering
-from evaldash.services.coded import load_coded
-from evaldash.storage.clusterings import ClusteringRow, ClusterRow
+from evaldash.domain.stored import Project
+from evaldash.services import exploring, trace_table
+from evaldash.services.browse import snippets
+from evaldash.services.clustering import clustering_stamp, newest_clustering
+from evaldash.services.colouring import by_cluster, colour_fields, colouring
+from evaldash.services.exploring import Trend
+from evaldash.services.trace_table import TraceTable
+from evaldash.storage.clusterings import ClusteringRow
 from evaldash.storage.store import Store
 from evaldash.ui.cached import BY_URL
-from evaldash.ui.context import escape
+from evaldash.ui.tracemap.packing import pack_layer, pack_places, pack_titles
 
-OUTLIER_SHARE = 0.05  # of the traces with the highest scores are ringed on the map
-NEVER = datetime.min.replace(tzinfo=UTC)  # when a trace without a time began: before all others
-MAX_ENTRIES = 8  # selections of some megabytes at 10,000 traces
+MAX_MAPS = 3  # clusterings in memory: about 40 MB each at 100,000 traces
+MAX_LISTS = 8  # selections in memory: about 20 MB each at 100,000 traces
+MAX_LAYERS = 40  # packed colourings: 0.2 MB each at 100,000 traces
+ON_REVISION = frozenset({"verdict", "mode", "feedback"})  # fields that change while a clustering stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exploration:
-    """The traces a filter selects, and what is known of them; `total` counts all of the project that are clustered."""
+class MapData:
+    """A clustering and what is looked up in it; shared between sessions, so nothing in it is ever changed.
 
-    heads: list[TraceHead]
-    clustering: ClusteringRow | None
+    `stamp` names it: other traces, groups, names or places have another.
+    """
+
+    stamp: str
+    row: ClusteringRow
     cluster_of: Mapping[str, int]
+    position_of: Mapping[str, int]
     score_of: Mapping[str, float]
-    verdict_of: Mapping[str, str]
-    outliers: frozenset[str]
-    expression: str | None  # the filter; None selects all
-
-    def sentence(self) -> str:
-        """Return what the map shows, in words."""
-        assert self.clustering is not None
-        clusters, total = self.clustering.clusters, len(self.clustering.items)
-        noise = sum(number < 0 for number in self.clustering.numbers)
-        largest = f"; the largest is about **{escape(clusters[0].label)}** ({clusters[0].size})" if clusters else ""
-        nowhere = f"; {noise} fit nowhere" if noise else ""
-        shown = f" The filter selects **{len(self.heads):,}** of them." if self.expression else ""
-        return f"**{total:,}** traces in **{len(clusters)}** groups{largest}{nowhere}.{shown}"
-
-    def failed_of(self, cluster: ClusterRow) -> tuple[int, int]:
-        """Return how many traces of a cluster failed, and how many were judged."""
-        assert self.clustering is not None
-        verdicts = [
-            self.verdict_of[item]
-            for item, number in zip(self.clustering.items, self.clustering.numbers, strict=True)
-            if number == cluster.number and self.verdict_of.get(item) in (Verdict.PASS, Verdict.FAIL)
-        ]
-        return sum(verdict == Verdict.FAIL for verdict in verdicts), len(verdicts)
+    places: bytes | None  # packed; None before there is a map
 
 
-@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
-def load_exploration(store: Store, project: Project, expression: str | None) -> Exploration:
-    """Return what a filter selects; raises FilterSyntaxError for one that cannot be read."""
-    clustering = newest_clustering(store, project)
-    items, numbers, scores = (
-        ([], [], []) if clustering is None else (clustering.items, clustering.numbers, clustering.outlier_scores)
-    )
-    ranked = sorted(zip(scores, items, strict=True), reverse=True)
-    noise = {item for item, number in zip(items, numbers, strict=True) if number < 0}
-    return Exploration(
-        heads=_heads(store, project, expression),
-        clustering=clustering,
-        cluster_of=dict(zip(items, numbers, strict=True)),
-        score_of=dict(zip(items, scores, strict=True)),
-        verdict_of={item.trace: item.verdict.value for item in load_coded(store, project).traces},
-        outliers=frozenset(item for _, item in ranked[: round(len(ranked) * OUTLIER_SHARE)]) | noise,
-        expression=expression,
+def load_map(store: Store, project: Project) -> MapData | None:
+    """Return the newest clustering, None where there is none."""
+    stamp = clustering_stamp(store, project)
+    return None if stamp is None else _map(store, project.key, stamp, project)
+
+
+@st.cache_resource(max_entries=MAX_MAPS, show_spinner=False, hash_funcs=BY_URL)
+def _map(store: Store, project_key: int, stamp: str, _project: Project) -> MapData:  # noqa: ARG001 (the cache's key)
+    row = newest_clustering(store, _project)
+    assert row is not None
+    return MapData(
+        stamp=stamp,
+        row=row,
+        cluster_of=dict(zip(row.items, row.numbers, strict=True)),
+        position_of={item: position for position, item in enumerate(row.items)},
+        score_of=dict(zip(row.items, row.outlier_scores, strict=True)),
+        places=None if row.points is None else pack_places(row.points, exploring.ringed(row), key=stamp),
     )
 
 
-@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+@st.cache_resource(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL)
+def load_ids(store: Store, project: Project, expression: str) -> Sequence[str]:
+    """Return the traces a filter selects, the newest first; raises FilterSyntaxError for one that cannot be read."""
+    return tuple(exploring.newest_ids(store, project, expression))
+
+
+@st.cache_resource(max_entries=MAX_MAPS, show_spinner=False, hash_funcs=BY_URL)
+def load_table(store: Store, project: Project) -> TraceTable:
+    """Return all traces as columns, the newest first."""
+    return trace_table.load_table(store, project)
+
+
+@st.cache_resource(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL)
+def load_trend(store: Store, project: Project, stamp: str, _data: MapData) -> Trend | None:  # noqa: ARG001
+    """Return how the groups went over time, over all traces."""
+    return exploring.trend(load_table(store, project), _data.cluster_of)
+
+
+@st.cache_resource(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL)
+def load_colours(store: Store, project: Project) -> list[tuple[str, str]]:
+    """Return the fields that the map can be coloured by."""
+    return colour_fields(store, project, load_table(store, project))
+
+
+def load_layer(store: Store, project: Project, data: MapData, field: str, *, key: str) -> bytes:
+    """Return a packed colouring for the map with `key`."""
+    revision = project.revision if field in ON_REVISION or field.startswith("metric.") else 0
+    return _layer(store, (project.key, revision, data.stamp, key), field, project, data)
+
+
+@st.cache_resource(max_entries=MAX_LAYERS, show_spinner=False, hash_funcs=BY_URL)
+def _layer(store: Store, at: tuple[int, int, str, str], field: str, _project: Project, _data: MapData) -> bytes:
+    """Return a packed colouring; `at` is all that it depends on, the key of its map last."""
+    if field == "cluster":  # without the table: the first look needs no more
+        found = by_cluster(_data.row)
+    else:
+        found = colouring(store, _project, _data.row, load_table(store, _project), field)
+    return pack_layer(found, key=at[-1])
+
+
+@st.cache_resource(max_entries=MAX_MAPS, show_spinner=False, hash_funcs=BY_URL)
+def load_titles(store: Store, project_key: int, key: str, _project: Project, _data: MapData) -> bytes:  # noqa: ARG001
+    """Return packed titles for the map with `key`."""
+    said = exploring.queries(store, _project)
+    return pack_titles([said.get(item, "") for item in _data.row.items], key=key)
+
+
+@st.cache_data(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL)
 def load_snippets(
     store: Store, project: Project, expression: str | None, ids: tuple[str, ...]
 ) -> dict[str, tuple[Piece, ...]]:
     """Return where the given traces hold the words a filter searches for."""
     return snippets(store, project, expression, ids)
-
-
-def _heads(store: Store, project: Project, expression: str | None) -> list[TraceHead]:
-    """Return all traces in the order of import, or those a filter selects, the newest first."""
-    heads = trace_heads(store, project, expression)
-    if expression is None:
-        return heads
-    return sorted(heads, key=lambda head: (head.started_at or NEVER, head.key), reverse=True)

@@ -1,64 +1,80 @@
-"""The traces of a selection as a table; one of them to read, all of them to draw a batch from."""
+"""The selected traces as a table, in step with the map; a row opens its trace."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from evaldash.domain.snippets import Piece, marked
-from evaldash.domain.stored import Project, TraceHead
-from evaldash.services.sampling import SampleRequest, draw_batch
-from evaldash.storage.store import Store
-from evaldash.ui.context import remember
-from evaldash.ui.explore_data import Exploration, load_snippets
-from evaldash.ui.reading import show_trace
+from evaldash.domain.stored import TraceHead
+from evaldash.services.browse import heads_of, newest_heads
+from evaldash.services.coded import load_coded
+from evaldash.services.searching import Hit
+from evaldash.ui.explore_data import MapData, load_snippets
+from evaldash.ui.explore_search import Asked
+from evaldash.ui.explore_state import Visit
 
-SHOWN = 500  # rows; more are counted
+SHOWN = 200  # rows; more are counted
 SNIPPETS = 100  # rows that show where the words of a search stand: each needs the whole trace
-MAX_PICKED = 200  # traces in a batch picked on the map
+QUERY_CHARS = 200
 
 
-def show_traces(store: Store, project: Project, found: Exploration, *, chosen: frozenset[str] | None) -> None:
-    """Show the selected traces; `chosen` are those drawn around on the map."""
-    heads = [head for head in found.heads if chosen is None or head.id in chosen]
-    st.subheader(f"Selection: {len(heads):,} traces" if chosen else f"{len(heads):,} traces")
-    if not heads:
-        st.write("No trace fits. Change the filter, or clear it.")
-        return
-    if (
-        chosen
-        and len(heads) <= MAX_PICKED
-        and st.button(f"Draw a batch from these {len(heads)}", icon=":material/casino:")
-    ):
-        batch = draw_batch(store, project, SampleRequest(strategy="picked", traces=[head.id for head in heads])).batch
-        remember(batch=str(batch), trace=None)
-        st.switch_page("pages/code.py")
-    said = load_snippets(store, project, found.expression, tuple(head.id for head in heads[:SNIPPETS]))
-    event = st.dataframe(
-        [_row(found, head, said) for head in heads[:SHOWN]],
+def show_table(visit: Visit, asked: Asked, ids: Sequence[str] | None, *, count: int) -> list[str]:
+    """Show the first SHOWN of the `count` selected traces (None: of all, the newest first); return their ids."""
+    store, project, data, state = visit.store, visit.project, visit.data, visit.state
+    if not count:
+        st.write("No trace fits. Change the filter or the search, or clear the selection.")
+        return []
+    heads = newest_heads(store, project, limit=SHOWN) if ids is None else heads_of(store, project, ids[:SHOWN])
+    verdicts = {item.trace: item.verdict.value for item in load_coded(store, project).traces}
+    said = (
+        load_snippets(store, project, asked.searched, tuple(head.id for head in heads[:SNIPPETS]))
+        if asked.searched
+        else {}
+    )
+    rows = [_row(head, data, verdicts, said, asked.hits) for head in heads]
+    key = f"explore-traces-{state.turn}"
+
+    def opened() -> None:
+        picked = st.session_state[key]["selection"]["rows"]
+        if picked and picked[0] < len(heads):
+            state.opened = heads[picked[0]].id
+
+    st.dataframe(
+        [{name: value for name, value in row.items() if name in _used(rows)} for row in rows],
         hide_index=True,
         width="stretch",
-        height=280,
-        on_select="rerun",
+        height=min(320, 38 + 35 * len(rows)),
+        on_select=opened,
         selection_mode="single-row",
-        key="explore-traces",
+        key=key,
+        alt="The selected traces, one a row",
     )
-    if len(heads) > SHOWN:
-        st.caption(f"The first {SHOWN} are listed; a filter or a selection narrows them down.")
-    picked = event["selection"]["rows"]
-    if picked and picked[0] < len(heads):
-        _show_one(store, project, heads[picked[0]])
+    more = f"The first {SHOWN} of {count:,} are listed; a filter, a search or the map narrows them down. "
+    st.caption((more if count > SHOWN else "") + "The box at the left of a row opens its trace.")
+    return [head.id for head in heads]
 
 
-def _row(found: Exploration, head: TraceHead, said: Mapping[str, Sequence[Piece]]) -> dict[str, object]:
-    score = found.score_of.get(head.id)
-    where = {"found": marked(said.get(head.id, ()))} if said else {}
-    return where | {
-        "first query": " ".join(head.query.split())[:200],
-        "verdict": found.verdict_of.get(head.id, ""),
-        "group": found.cluster_of.get(head.id),
+def _row(
+    head: TraceHead,
+    data: MapData | None,
+    verdicts: Mapping[str, str],
+    said: Mapping[str, Sequence[Piece]],
+    hits: Mapping[str, Hit],
+) -> dict[str, Any]:
+    hit, score = hits.get(head.id), None if data is None else data.score_of.get(head.id)
+    names = {} if data is None else {item.number: item.label for item in data.row.clusters}
+    number = None if data is None else data.cluster_of.get(head.id)
+    return {
+        "first query": " ".join(head.query.split())[:QUERY_CHARS],
+        "found": marked(said.get(head.id, ())) or None,
+        "alike": None if hit is None or hit.likeness is None else round(hit.likeness, 2),
+        "verdict": verdicts.get(head.id),
+        "group": None if number is None else names.get(number, "fits nowhere"),
         "version": head.version,
+        "started": None if head.started_at is None else f"{head.started_at:%Y-%m-%d %H:%M}",
         "turns": head.metrics.get("turns"),
         "tool calls": head.metrics.get("tool_calls"),
         "errors": head.metrics.get("errors"),
@@ -67,8 +83,6 @@ def _row(found: Exploration, head: TraceHead, said: Mapping[str, Sequence[Piece]
     }
 
 
-def _show_one(store: Store, project: Project, head: TraceHead) -> None:
-    if st.button("Judge this trace at the desk", icon=":material/edit_note:"):
-        remember(trace=head.id, batch=None)
-        st.switch_page("pages/code.py")
-    show_trace(store, project, head.id, key="explore-transcript")
+def _used(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the columns in which some row says something."""
+    return [name for name in rows[0] if any(row[name] is not None for row in rows)]

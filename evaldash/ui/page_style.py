@@ -8,6 +8,7 @@ CSS = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.2rem 2.5rem 3rem; }
 [data-testid="stSidebar"] { width: 232px !important; min-width: 232px !important; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-map-part-"]) { position: absolute; }
 </style>"""
 
 

@@ -69,7 +69,7 @@ def test_from_upload_to_report(page: Page, app_server: AppServer, tmp_path: Path
 
     go(page, "Explore")
     page.get_by_role("button", name="Group the traces").click()
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=LONG_MS)
+    expect(page.locator('[data-testid="trace-map"][data-painted]')).to_be_visible(timeout=LONG_MS)
     clustering = newest_clustering(store, project)
     assert clustering is not None
     assert sum(cluster.size for cluster in clustering.clusters) == 16

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from evaldash.charts.map import ByCategory, ByNumber, by_verdict, map_figure
 from evaldash.charts.palette import mode_colour, palette, safe, shortened, wrapped
 from evaldash.charts.rates import RateRow, rates_figure
 from evaldash.charts.saturation import new_modes_figure
+from evaldash.charts.trends import trend_figure
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<a href='http://evil'>x</a> <b>bold</b> $x^2$ & more\n\x1b[31m"
@@ -136,64 +137,32 @@ class TestRates:
         assert "No failure modes yet" in words_of(rates_figure([]))
 
 
-class TestMap:
-    points = ((0.0, 0.0), (1.0, 1.0), (2.0, 0.0), (5.0, 5.0))
-    ids = ("t0", "t1", "t2", "t3")
+class TestTrends:
+    begins = tuple(datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 3))
 
-    def categories(self, **more):
-        return ByCategory(
-            values=("a", "a", "b", "-1"),
-            order=("a", "b"),
-            names={"a": "refunds", "b": HOSTILE, "-1": "noise"},
-            noise=frozenset({"-1"}),
-            **more,
+    def figure(self):
+        return trend_figure(
+            self.begins,
+            {"1": [0.1, 0.2, 0.3], "2": [0.5, 0.4, 0.3]},
+            names={"1": "seats", "2": HOSTILE},
+            order=["1", "2"],
         )
 
-    def test_one_webgl_trace_a_category_carries_its_ids_with_noise_below(self):
-        figure = map_figure(self.points, self.ids, ["q"] * 4, self.categories())
-        assert [trace.type for trace in figure.data] == ["scattergl"] * 3
-        assert [list(trace.customdata) for trace in figure.data] == [["t3"], ["t0", "t1"], ["t2"]]
-        assert figure.data[0].marker.color == palette("light").noise
-        assert figure.layout.dragmode == "lasso"
+    def test_each_line_carries_its_name_and_the_colour_it_has_on_the_map(self):
+        figure = self.figure()
+        assert "seats" in words_of(figure)
+        assert not figure.layout.showlegend
+        assert named(figure, "seats").line.color == mode_colour("1", ["1", "2"])
 
-    def test_what_fits_nowhere_is_ringed(self):
-        figure = map_figure(self.points, self.ids, ["q"] * 4, self.categories(), ringed={"t1"})
-        assert [width > 0 for width in named(figure, "refunds").marker.line.width] == [False, True]
-        assert "fits nowhere" in named(figure, "refunds").hovertext[1]
+    def test_names_of_lines_that_end_together_do_not_lie_on_one_another(self):
+        heights = sorted(note.y for note in self.figure().layout.annotations)
+        assert heights[1] - heights[0] > 0.02
 
-    def test_names_stand_on_the_map_but_not_for_noise(self):
-        words = words_of(map_figure(self.points, self.ids, ["q"] * 4, self.categories()))
-        assert "refunds" in words
-        assert "noise" not in words
-
-    @pytest.mark.parametrize("where", ["titles", "names"])
-    def test_foreign_text_stays_text(self, where):
-        figure = map_figure(self.points, self.ids, [HOSTILE if where == "titles" else "q"] * 4, self.categories())
-        shown = words_of(figure) + " ".join(" ".join([*trace.hovertext, trace.name]) for trace in figure.data)
+    def test_foreign_names_stay_text(self):
+        figure = self.figure()
+        shown = words_of(figure) + " ".join(trace.name + trace.hovertemplate for trace in figure.data)
         assert "<a" not in shown
-        assert "<b>bold" not in shown
-        assert "$" not in shown
-        assert "\x1b" not in shown
         assert "&lt;a" in shown
-
-    def test_verdicts_differ_in_shape_as_well_as_in_colour(self):
-        figure = map_figure(self.points, self.ids, ["q"] * 4, by_verdict(["pass", "fail", "deferred", "unread"]))
-        marks = {trace.name: (trace.marker.symbol, trace.marker.color) for trace in figure.data}
-        assert len({symbol for symbol, _ in marks.values() if symbol}) == 3
-        assert len({colour for _, colour in marks.values()}) == 4
-        assert "not read yet" in words_of(figure)
-
-    def test_numbers_share_a_scale_that_one_extreme_does_not_flatten(self):
-        values = [*(float(i) for i in range(98)), None, 1e9]
-        figure = map_figure(
-            [(0.0, 0.0)] * 100, list(map(str, range(100))), ["q"] * 100, ByNumber(values=values, title="latency (ms)")
-        )
-        assert len(figure.data) == 2
-        assert named(figure, "latency (ms)").marker.cmax < 1000
-        assert list(named(figure, "no latency (ms)").customdata) == ["98"]
-
-    def test_no_points_say_so(self):
-        assert "No map yet" in words_of(map_figure([], [], [], self.categories()))
 
 
 class TestPalette:

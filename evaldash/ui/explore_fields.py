@@ -1,0 +1,87 @@
+"""Narrowing down by fields: what values there are and how often, and how the numbers lie; a choice joins the filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from evaldash.domain.stored import Project
+from evaldash.services.facets import Facets, between, equals, facets, joined
+from evaldash.storage.store import Store
+from evaldash.ui.cached import BY_URL
+from evaldash.ui.context import remember
+from evaldash.ui.explore_data import load_table
+from evaldash.ui.explore_search import Asked
+from evaldash.ui.explore_state import Visit
+
+HEIGHT = 250  # px
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_URL)
+def _facets(store: Store, project: Project, asked: tuple[str | None, str], _ids: Sequence[str] | None) -> Facets:  # noqa: ARG001
+    return facets(store, project, load_table(store, project), _ids)
+
+
+def show_fields(visit: Visit, asked: Asked) -> None:
+    """Show the values of all fields among what the filter leaves."""
+    found = _facets(visit.store, visit.project, (asked.expression, f"{asked.words}{len(asked.hits)}"), asked.ids)
+    st.caption("Counts are of what filter and search leave. A choice joins the filter.")
+    _values(found, asked)
+    _numbers(found, asked)
+
+
+def _values(found: Facets, asked: Asked) -> None:
+    rows = [
+        {"field": item.field, "value": item.value, "traces": item.count, "share": item.count / found.total}
+        for item in found.values
+    ]
+    if not rows:
+        st.caption("No field has values to choose from.")
+        return
+    chosen = st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        height=HEIGHT,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"explore-fields-{asked.expression}",
+        column_config={
+            "share": st.column_config.ProgressColumn("share", format="percent", min_value=0, max_value=1, width="small")
+        },
+        alt="Values of the fields, with how many traces have each",
+    )
+    picked = chosen["selection"]["rows"]
+    if picked and picked[0] < len(found.values):
+        item = found.values[picked[0]]
+        remember(filter=joined(asked.expression, equals(item.field, item.value)))
+        st.rerun()
+
+
+def _numbers(found: Facets, asked: Asked) -> None:
+    if not found.numbers:
+        return
+    st.dataframe(
+        [
+            {
+                "metric": item.name,
+                "least": item.low,
+                "median": item.median,
+                "most": item.high,
+                "how they lie": item.bars,
+            }
+            for item in found.numbers
+        ],
+        hide_index=True,
+        width="stretch",
+        column_config={"how they lie": st.column_config.BarChartColumn("how they lie", width="small", y_min=0)},
+        alt="The metrics: least, median, most and a histogram of each",
+    )
+    name = st.selectbox("Metric", [item.name for item in found.numbers])
+    item = next(item for item in found.numbers if item.name == name)
+    if item.low < item.high:
+        low, high = st.slider("between", item.low, item.high, (item.low, item.high), key=f"range-{name}-{item.high}")
+        if st.button("Keep this range", disabled=(low, high) == (item.low, item.high)):
+            remember(filter=joined(asked.expression, between(f"metric.{name}", low, high)))
+            st.rerun()

@@ -1,0 +1,261 @@
+// The map of traces. The browser holds places, colourings and titles, so that moving, colouring and selecting need no
+// server; the server hears what was selected or opened, and which colouring is missing.
+
+const DRAG_PX = 4; // less than that is a click
+const REACH_PX = 9; // how near a click must be
+const NEAREST = 60; // times closer than the whole map; nearer there is nothing more to see
+const STEP_PX = 60; // an arrow key moves the map
+const RADII = [[500, 4.5], [3000, 3.5], [20000, 2.5], [Infinity, 1.5]]; // px, by how many traces there are
+const TOOLS = { select: "Select: draw around traces", move: "Move the map" };
+const KEYS_SAID = "Arrow keys move the map, plus and minus zoom, 0 shows all. Square brackets go from group to group, Enter selects the group, Escape clears the selection. The table below lists the same traces.";
+
+class TraceMap {
+  constructor(root) {
+    this.tool = "select";
+    this.emphasised = null; // the code under the pointer
+    this.chosen = null; // one byte a trace; null selects nothing, and all are shown
+    this.ownIds = new Set(); // selections that this page made
+    this.build(root);
+    this.listener = (event) => this.news(event.detail);
+    window.addEventListener("evaldash:map", this.listener);
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.frame);
+  }
+
+  build(root) {
+    this.canvas = el("canvas", { "aria-hidden": "true" });
+    this.lasso = svg("path", { class: "lasso" });
+    this.names = el("div", { class: "names" });
+    this.tip = el("div", { class: "tip", hidden: true });
+    this.said = el("p", { class: "said", role: "status", "aria-live": "polite" });
+    this.frame = el("div", { class: "frame", tabindex: "0", role: "application", "aria-label": "Map of traces", "aria-describedby": "map-keys" },
+      this.canvas, svg("svg", { class: "drawing", "aria-hidden": "true" }, this.lasso), this.names, this.tip);
+    this.colours = el("select", { "aria-label": "Colour by", class: "colours" });
+    this.colours.addEventListener("change", () => this.colourBy(this.colours.value));
+    this.tools = Object.entries(TOOLS).map(([tool, label]) => this.button(tool === "select" ? "◯ Select" : "✥ Move", label, () => this.use(tool), tool));
+    this.clearing = this.button("Clear selection", "Clear the selection (Escape)", () => this.choose(null));
+    this.key = el("div", { class: "key" });
+    this.node = el("section", { class: "map", "data-testid": "trace-map" },
+      el("div", { class: "bar" }, el("label", { class: "quiet" }, "Colour by ", this.colours), el("span", { class: "fill" }), ...this.tools,
+        this.button("+", "Nearer (+)", () => this.zoom(1.5)), this.button("−", "Farther (-)", () => this.zoom(1 / 1.5)),
+        this.button("All", "Show the whole map (0)", () => this.fit()), this.button("⤓", "Download the map as a picture", () => this.picture())),
+      this.key, this.frame, el("div", { class: "bar low" }, this.said, this.clearing),
+      el("p", { id: "map-keys", class: "hidden" }, KEYS_SAID));
+    root.append(this.node);
+    this.painter = new Painter(this.canvas);
+    const touch = { onEnter: (code) => this.emphasise(code), onLeave: () => this.emphasise(null), onPick: (code) => this.pickGroup(code) };
+    this.touch = touch;
+    this.labels = new Labels(this.names, { ...touch, onEnter: (code) => this.emphasise(code, true), onPick: (code) => this.pickGroup(code, true) });
+    listenToPointer(this);
+    this.frame.addEventListener("keydown", (event) => this.press(event));
+    this.use("select");
+  }
+
+  button(label, name, action, tool) {
+    return el("button", { type: "button", class: "plain", "aria-label": name, title: name, "data-tool": tool, onclick: action }, label);
+  }
+
+  // The places of a clustering: everything else is about these.
+  take(component) {
+    this.component = component;
+    const bytes = component.data;
+    if (this.bytes === bytes) return;
+    const part = unpack(bytes);
+    this.bytes = bytes;
+    if (this.stamp === part.stamp) return;
+    this.stamp = part.stamp;
+    this.ringed = part.ringed;
+    this.places = new Places(part.x, part.y);
+    this.chosen = this.filter = this.layer = this.titles = this.state = null;
+    this.radius = RADII.find(([most]) => this.places.count <= most)[1];
+    this.fit();
+    for (const name of [...mapParts().keys()]) this.news(name);
+  }
+
+  news(name) {
+    const part = mapParts().get(name);
+    if (!this.places || part?.key !== this.stamp) return;
+    if (name === "state") this.takeState(part);
+    if (name === "titles") this.takeTitles(part);
+    if (name === "layer:cluster") this.nameGroups(part);
+    if (name === `layer:${this.wanted}`) this.showLayer(part);
+  }
+
+  takeState(state) {
+    const first = !this.state;
+    this.state = state;
+    this.filter = state.filter ? fromMask(state.filter, this.places.count) : null;
+    const { id, mask } = state.selection;
+    if (!this.ownIds.has(id) && this.adopted !== id) {
+      this.adopted = id;
+      this.chosen = mask ? fromMask(mask, this.places.count) : null;
+    }
+    const offered = state.colours.map(([value, label]) => el("option", { value }, label));
+    if (first || offered.length !== this.colours.options.length) this.colours.replaceChildren(...offered);
+    if (first) this.colourBy(this.remembered());
+    const clusters = mapParts().get("layer:cluster");
+    if (clusters?.key === this.stamp) this.nameGroups(clusters);
+    if (this.layer) this.showLayer(mapParts().get(`layer:${this.wanted}`) ?? this.layer);
+    this.changed();
+  }
+
+  remembered() {
+    const wanted = sessionStorage.getItem("evaldash:colour");
+    return this.state.colours.some(([value]) => value === wanted) ? wanted : this.state.colours[0][0];
+  }
+
+  colourBy(name) {
+    this.wanted = name;
+    this.colours.value = name;
+    sessionStorage.setItem("evaldash:colour", name);
+    const part = mapParts().get(`layer:${name}`);
+    if (part?.key === this.stamp) this.showLayer(part);
+    else this.component.setTriggerValue("wanted", { key: this.stamp, layer: name });
+  }
+
+  showLayer(layer) {
+    this.layer = layer;
+    this.emphasised = null;
+    this.node.dataset.colour = layer.name;
+    this.mix();
+    this.changed();
+  }
+
+  // Colours of the codes in the theme of the page.
+  mix() {
+    const theme = this.theme();
+    this.ground = rgb(theme.ground);
+    this.noise = rgb(theme.noise);
+    this.ink = rgb(theme.ink);
+    const colours = this.layer.colours[theme.name];
+    this.shown = colours.map(rgb);
+    const named = this.layer.name === "cluster";
+    const layer = { ...this.layer, ramp: colours };
+    this.key.replaceChildren(...(named ? [el("span", { class: "quiet" }, "Names stand on their groups; a click on one selects it. A ring marks what fits nowhere well.")] : keyOf(layer, (code) => colours[code], this.touch)));
+    const clusters = mapParts().get("layer:cluster");
+    if (clusters?.key === this.stamp) this.nameGroups(clusters);
+  }
+
+  theme() {
+    const style = getComputedStyle(this.node);
+    const [red, green, blue] = rgb(style.getPropertyValue("--st-background-color") || "#ffffff");
+    const name = red + green + blue < 384 ? "dark" : "light";
+    return { name, ...this.state.themes[name], ground: style.getPropertyValue("--st-background-color") || "#ffffff" };
+  }
+
+  nameGroups(layer) {
+    if (!this.state) return;
+    const theme = this.theme();
+    const stamp = `${layer.stamp}:${theme.name}`;
+    if (this.named === stamp) return;
+    this.named = stamp;
+    this.groups = layer;
+    this.middles = this.places.middles(layer.codes, layer.labels.length);
+    this.labels.take(layer, this.middles, (code) => layer.colours[theme.name][code]);
+    this.draw();
+  }
+
+  async takeTitles(part) {
+    const bytes = await inflated(part.bytes);
+    if (part.key === this.stamp) this.titles = { starts: part.starts, bytes };
+  }
+
+  title(i) {
+    if (!this.titles) return "";
+    return new TextDecoder().decode(this.titles.bytes.subarray(this.titles.starts[i], this.titles.starts[i + 1]));
+  }
+
+  isIn(i) {
+    return !this.filter || this.filter[i] === 1;
+  }
+
+  // What is selected or filtered changed, or the colours: the order of painting is made anew, then painted.
+  changed() {
+    if (!this.layer || !this.state) return;
+    const { codes } = this.layer;
+    const noise = new Set(this.layer.noise);
+    const group = this.emphasised;
+    const held = group && (group.named ? this.groups.codes : codes);
+    this.emphasis ??= new Uint8Array(codes.length);
+    if (this.emphasis.length !== codes.length) this.emphasis = new Uint8Array(codes.length);
+    for (let i = 0; i < codes.length; i++) {
+      if (this.filter && !this.filter[i]) this.emphasis[i] = OUT;
+      else if (group ? held[i] !== group.code : this.chosen && !this.chosen[i]) this.emphasis[i] = DIMMED;
+      else this.emphasis[i] = FULL;
+    }
+    this.order = paintingOrder(this.emphasis, codes, (code) => noise.has(code) || code === NO_CODE);
+    this.say();
+    this.draw();
+  }
+
+  say() {
+    const total = this.places.count, count = this.chosen ? this.chosen.reduce((sum, one) => sum + one, 0) : 0;
+    const words = [`${total.toLocaleString("en")} traces`];
+    if (this.filter) words.push(`${this.filter.reduce((sum, one) => sum + one, 0).toLocaleString("en")} pass the filter`);
+    if (this.chosen) words.push(`${count.toLocaleString("en")} selected`);
+    this.said.textContent = words.join(" · ");
+    this.node.dataset.selected = count;
+    this.clearing.hidden = !this.chosen;
+  }
+
+  choose(chosen, how = "drawn around", group = null) {
+    this.chosen = chosen;
+    const id = `${Date.now()}-${Math.random()}`;
+    this.ownIds.add(id);
+    this.changed();
+    this.component.setTriggerValue("selection", { key: this.stamp, id, how, group, mask: chosen ? toMask(chosen) : null });
+  }
+
+  pickGroup(code, named = false) {
+    const layer = named ? this.groups : this.layer;
+    const chosen = Uint8Array.from(layer.codes, (value, i) => (value === code && this.isIn(i) ? 1 : 0));
+    this.emphasised = null;
+    this.choose(chosen, layer.labels[code], layer.name === "cluster" ? layer.values[code] : null);
+  }
+
+  emphasise(code, named = false) {
+    this.emphasised = code === null ? null : { code, named };
+    this.changed();
+  }
+
+  open(i) {
+    this.component.setTriggerValue("opened", { key: this.stamp, index: i, at: Date.now() });
+  }
+
+  press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.frame) return;
+    const moves = { ArrowLeft: [STEP_PX, 0], ArrowRight: [-STEP_PX, 0], ArrowUp: [0, STEP_PX], ArrowDown: [0, -STEP_PX] };
+    const actions = { "+": () => this.zoom(1.4), "=": () => this.zoom(1.4), "-": () => this.zoom(1 / 1.4), 0: () => this.fit(), "[": () => this.nextGroup(-1), "]": () => this.nextGroup(1),
+      Enter: () => this.emphasised && this.pickGroup(this.emphasised.code, true), Escape: () => this.escape(), s: () => this.use("select"), m: () => this.use("move") };
+    const action = moves[event.key] ? () => this.pan(...moves[event.key]) : actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  }
+
+  escape() {
+    if (this.emphasised) this.emphasise(null);
+    else if (this.chosen) this.choose(null);
+  }
+
+  nextGroup(step) {
+    const codes = this.labels.items.map((item) => item.code);
+    if (!codes.length) return;
+    const at = this.emphasised ? codes.indexOf(this.emphasised.code) : step > 0 ? -1 : 0;
+    const code = codes[(at + step + codes.length) % codes.length];
+    this.emphasise(code, true);
+    this.said.textContent = `${this.groups.labels[code]}: ${this.groups.counts[code].toLocaleString("en")} traces. Enter selects them.`;
+  }
+
+  use(tool) {
+    this.tool = tool;
+    for (const button of this.tools) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+    this.frame.dataset.tool = tool;
+  }
+
+  close() {
+    window.removeEventListener("evaldash:map", this.listener);
+    this.observer.disconnect();
+  }
+}
