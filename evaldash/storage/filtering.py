@@ -20,6 +20,8 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from evaldash.domain.filters import All, Compare, Filter, Has, Not, Search
 from evaldash.domain.filters import Any as AnyOf
@@ -63,10 +65,32 @@ def _fact(where: Compare | Has, project: Project) -> Condition:
     if prefix == "metric":
         return _number(traces.c.metrics[name].as_float(), where)
     if prefix == "metadata":
-        return _json_value(traces.c.metadata[name].as_string(), where)
+        return _json_value(_MetadataWord(name), where)
     if prefix == "tag":
         return _tag(name, where)
     return _FIELDS[where.field](where, project)
+
+
+class _MetadataWord(ColumnElement[str]):
+    """A metadata value as a word: true and false are these words on both databases; SQLite extracts 1 and 0."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, name: str) -> None:
+        self.word = traces.c.metadata[name].as_string()
+        kind = func.json_type(traces.c.metadata, f'$."{name}"')
+        self.sqlite_word = case((kind.in_(("true", "false")), kind), else_=self.word)
+
+
+@compiles(_MetadataWord)
+def _write_word(element: _MetadataWord, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.word, **options)
+
+
+@compiles(_MetadataWord, "sqlite")
+def _write_word_for_sqlite(element: _MetadataWord, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.sqlite_word, **options)
 
 
 def _tag(name: str, where: Compare | Has) -> Condition:

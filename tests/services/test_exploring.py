@@ -291,9 +291,9 @@ def test_meaning_finds_what_no_word_says_and_keeps_to_the_filter(store: Store, p
 
     embed_traces(store, project)
     meaning = load_meaning(store, project, text="query", embedder="minilm", items=trace_ids(store, project))
-    found = search(store, project, "may I take my velocipede along", meaning=meaning)
+    found = search(store, project, "room for my bike", meaning=meaning)
     bicycles = {hit.trace for hit in search(store, project, "bicycle")}
     assert found[0].trace in bicycles
     assert not found[0].has_words
-    within = search(store, project, "may I take my velocipede along", expression="version = 2", meaning=meaning)
+    within = search(store, project, "room for my bike", expression="version = 2", meaning=meaning)
     assert {hit.trace for hit in within} <= set(newest_ids(store, project, "version = 2"))
