@@ -6,30 +6,32 @@ from evaldash.services.codebook import codebook_text
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.ui.cached import get_taxonomy
 from evaldash.ui.context import load_context, need_project
-from evaldash.ui.taxonomy_board import show_board
 from evaldash.ui.taxonomy_history import show_history
 from evaldash.ui.taxonomy_suggestions import show_suggestions
+from evaldash.ui.workshop.board import show_board
 
-VIEWS = ("Failure modes", "Suggestions", "History")
+VIEWS = ("Board", "Suggestions", "History")
 
 
 def main() -> None:
     """Show the page: where the taxonomy stands, then the board, the suggestions or the history."""
     context = load_context()
     store, project = need_project(context)
-    st.title("Failure modes")
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left.title("Failure modes")
     now = get_taxonomy(store, project)
     if not now.codes:
         st.info("There are no notes yet. Read some traces and write down what went wrong.", icon=":material/edit_note:")
         st.page_link("pages/code.py", label="Read traces", icon=":material/edit_note:")
         return
-    st.write(_sentence(now))
-    st.caption("Axial coding: grouping notes into failure modes, each a yes-or-no question about a trace.")
     if not context.coder:
+        st.write(_sentence(now))
         st.warning("Say who you are on the left: your name stands beside each change.", icon=":material/person:")
         return
     default = VIEWS[0] if now.taxonomy.modes else VIEWS[1]
-    view = st.segmented_control("View", VIEWS, default=default, label_visibility="collapsed", key="taxonomy-view")
+    view = right.segmented_control("View", VIEWS, default=default, label_visibility="collapsed", key="taxonomy-view")
+    said = "" if view == VIEWS[0] else _sentence(now)  # the board counts for itself, as it changes
+    st.caption(f"Axial coding: grouping notes into failure modes, each a yes-or-no question about a trace. {said}")
     if view == VIEWS[1]:
         show_suggestions(store, project, now, who=context.coder)
     elif view == VIEWS[2]:
