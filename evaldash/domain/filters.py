@@ -18,7 +18,7 @@ from evaldash.errors import FilterSyntaxError
 PLAIN_FIELDS = (
     "id", "session", "version", "format", "cluster", "verdict", "mode", "coder", "batch", "feedback", "started_at",
 )  # fmt: skip
-NAMED_FIELDS = ("metric", "metadata", "tag")
+NAMED_FIELDS = ("metric", "metadata", "tag", "field")
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "in")
 MAX_LENGTH = 10_000  # characters; longer filters are mistakes, and would nest without end
 MAX_DEPTH = 50  # nested parentheses and nots

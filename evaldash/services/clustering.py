@@ -9,6 +9,7 @@ from typing import Any
 from evaldash.domain.stored import Project
 from evaldash.errors import InvalidInput, NotFound
 from evaldash.services.embedding import CODES, TextChoice, embed_codes, embed_traces
+from evaldash.services.fields import refresh_fields
 from evaldash.storage import clusterings, projects, readings, traces, vectors
 from evaldash.storage.clusterings import NOISE, ClusteringRow, ClusterRow
 from evaldash.storage.store import Connection, Store
@@ -79,6 +80,7 @@ def cluster(
     )
     with store.write() as connection:
         clusterings.add(connection, project, row)
+        refresh_fields(connection, project)
         projects.touch(connection, project)
     newest = newest_clustering(store, project, of=request.of)
     assert newest is not None

@@ -14,6 +14,7 @@ from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue, Trace, Unit, is_single_turn, joined
 from evaldash.errors import Cancelled, InvalidInput, UnreadableSource
 from evaldash.importers import FileReading, Mapping, Part, Skipped, SourceFile, Spool, Told, kept_of, read_file
+from evaldash.services.fields import refresh_fields
 from evaldash.services.import_report import FileReport, ImportReport, TextKept
 from evaldash.services.projects import ensure_project
 from evaldash.storage import imports, projects, traces
@@ -227,6 +228,7 @@ class _Run:
         with self.store.write() as connection:
             imports.add_issues(connection, self.report.key, self.report.rejections)
             imports.finish(connection, self.report.key, self.report.as_json())
+            refresh_fields(connection, self.project)
             what = f"imported {self.report.new} traces ({self.report.duplicate} were there, "
             projects.record(
                 connection, self.project, who=self.request.coder, what=f"{what}{self.report.rejected} rejected)"

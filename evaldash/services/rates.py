@@ -92,7 +92,7 @@ def table_of(coded: CodedProject, segments: Mapping[str, str] | None = None) -> 
 
 def segments_of(store: Store, project: Project, by: str, ids: Sequence[str]) -> dict[str, str]:
     """Return the value of a field for each trace, as a word."""
-    from evaldash.services.sampling import field_value, field_values
+    from evaldash.services.fields import field_value, field_values
 
     numbers = field_values(store, project, by)
     return {head.id: field_value(head, by, numbers) for head in heads_of(store, project, ids)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from evaldash.errors import InvalidInput
 from evaldash.sampling import Allocation, Candidate, Draw, End, Frame, Queries, Request, draw, get_strategy, needs_of
 from evaldash.services.browse import filter_of
 from evaldash.services.embedding import Progress, TextChoice, embed_traces, missing_vectors
+from evaldash.services.fields import field_value, values_by_trace
 from evaldash.services.unhappy import unhappy_users
 from evaldash.storage import batches, clusterings, projects, readings, traces, vectors
 from evaldash.storage.batches import BatchRow
@@ -206,12 +207,13 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
         rows = {trace: row for row, trace in enumerate(present)}
         _, read = vectors.matrix(connection, project, items=sorted(batches.already_drawn(connection, project)), **of)
     numbers, scores = _of_clustering(clustering)
+    values = values_by_trace(connection, project, request.by) if request.by else {}
     unhappy = unhappy_users(connection, project) if {"feedback", "signals"} & _needs(request) else {}
     return Frame(
         candidates=[
             Candidate(
                 trace=head.id,
-                stratum=field_value(head, request.by, numbers) if request.by else None,
+                stratum=field_value(head, request.by, values) if request.by else None,
                 cluster=numbers.get(head.id),
                 metrics=head.metrics,
                 outlier_score=scores.get(head.id),
@@ -243,10 +245,10 @@ def failure_rates(connection: Connection, project: Project, by: str | None) -> d
         for item in readings.reference(connection, project)
         if item.verdict is not Verdict.DEFERRED
     }
-    numbers = _of_clustering(clusterings.newest(connection, project, of="traces"))[0]
+    values = values_by_trace(connection, project, by)
     counts: dict[str, list[bool]] = {}
     for head in traces.heads_of(connection, project, list(verdicts)):
-        counts.setdefault(field_value(head, by, numbers), []).append(verdicts[head.id] is Verdict.FAIL)
+        counts.setdefault(field_value(head, by, values), []).append(verdicts[head.id] is Verdict.FAIL)
     return {value: sum(failed) / len(failed) for value, failed in counts.items()}
 
 
@@ -255,32 +257,6 @@ def _of_clustering(clustering: ClusteringRow | None) -> tuple[dict[str, int], di
         return {}, {}
     numbers = dict(zip(clustering.items, clustering.numbers, strict=True))
     return numbers, dict(zip(clustering.items, clustering.outlier_scores, strict=True))
-
-
-def field_value(head: TraceHead, by: str, clusters: Mapping[str, int]) -> str:
-    """Return a trace's value of a field to stratify or break down by, as a word; "(none)" where it has none."""
-    prefix, _, name = by.partition(".")
-    if prefix == "metadata" and name:
-        return _word(head.metadata.get(name))
-    if prefix == "tag" and name:
-        return "yes" if name in head.tags else "no"
-    if by == "cluster":
-        return _word(clusters.get(head.id))
-    if by in ("version", "session", "format"):
-        return _word(getattr(head, by))
-    raise InvalidInput(f"--by takes version, session, format, cluster, metadata.NAME or tag.NAME, got {by!r}")
-
-
-def field_values(store: Store, project: Project, by: str) -> Mapping[str, int]:
-    """Return the clusters that `field_value` needs for a field; empty for all other fields."""
-    if by != "cluster":
-        return {}
-    with store.read() as connection:
-        return _of_clustering(clusterings.newest(connection, project, of="traces"))[0]
-
-
-def _word(value: object) -> str:
-    return "(none)" if value is None else str(value)
 
 
 def _parameters(request: SampleRequest, found: Draw) -> dict[str, Any]:

@@ -39,6 +39,8 @@ from evaldash.storage.schema import (
     clusters,
     feedback,
     modes,
+    own_field_values,
+    own_fields,
     traces,
 )
 
@@ -68,6 +70,8 @@ def _fact(where: Compare | Has, project: Project) -> Condition:
         return _json_value(_MetadataWord(name), where)
     if prefix == "tag":
         return _tag(name, where)
+    if prefix == "field":
+        return _own_field(where, project)
     return _FIELDS[where.field](where, project)
 
 
@@ -249,6 +253,13 @@ def _feedback(where: Compare | Has, _project: Project) -> Condition:
     # Not a question per trace: few traces have feedback, and those with this one are found first.
     said = or_(_text(feedback.c.label, where), _text(feedback.c.comment, where))
     return traces.c.key.in_(select(feedback.c.trace).where(said))
+
+
+@_among
+def _own_field(where: Compare | Has, project: Project) -> Condition:
+    query = select(own_field_values.c.trace).join(own_fields, own_fields.c.key == own_field_values.c.field)
+    named = and_(own_fields.c.project == project.key, own_fields.c.name == where.field.partition(".")[2])
+    return traces.c.key.in_(query.where(named, _text(own_field_values.c.value, where)))
 
 
 @_among

@@ -280,6 +280,29 @@ surprising_uses = Table(  # groups that a person marked, with what is surprising
     Column("until", UtcDateTime),  # None: it holds
 )
 
+own_fields = Table(  # fields that a team gives its traces: by rules, from clusters, by hand
+    "own_fields",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("name", String(100), nullable=False),
+    Column("kind", String(20), nullable=False),  # rules, clusters, hand
+    Column("rules", JsonColumn, nullable=False),  # pairs of filter and value: the first that holds counts
+    Column("otherwise", Text),  # the value where no rule holds
+    Column("by", String(200)),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("project", "name"),
+)
+
+own_field_values = Table(
+    "own_field_values",
+    metadata,
+    _ref("own_fields.key", "field", primary_key=True, autoincrement=False),
+    _ref("traces.key", "trace", primary_key=True, autoincrement=False),
+    Column("value", Text, nullable=False),
+    Index("ix_own_field_values_trace", "trace"),
+)
+
 cycles = Table(
     "cycles",
     metadata,

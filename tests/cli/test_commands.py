@@ -60,6 +60,19 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
     return found
 
 
+def test_fields_of_ones_own_are_defined_listed_and_dropped(run: Run, chats: Path) -> None:
+    assert run("import", str(chats)).returncode == 0
+    rules = ("--rule", '"refunds" => money', "--rule", '"seats" or "meals" => on board')
+    made = document(run("fields", "define", "topic", *rules, "--otherwise", "rest", "--json"))
+    assert made[0]["values"] == {"on board": 6, "money": 3, "rest": 3}
+    assert document(run("fields", "--json")) == made
+    assert len(lines(run("traces", "--filter", "field.topic = money", "--json"))) == 3
+    refused = run("fields", "define", "topic", "--rule", "version = 1")
+    assert (refused.returncode, "a rule reads EXPR => VALUE" in refused.stderr) == (2, True)
+    assert run("fields", "drop", "topic").returncode == 0
+    assert document(run("fields", "--json")) == []
+
+
 def hold_against_schema(command: list[str], found: Any) -> None:
     name = " ".join(command[:2]) if command[0] in ("project", "taxonomy", "db") else command[0]
     name = "cycles compare" if command[:2] == ["cycles", "compare"] else name
