@@ -1,7 +1,8 @@
 """The demo: a project that comes with evaldash, loaded through the same services as anybody's traces.
 
 `data/demo/` holds `*.jsonl` with traces, `batches.json` (strategy, size, seed of each draw, and who reads it),
-`annotations.csv` and `taxonomy.json`. Loading adds what is missing and leaves alone what people did since.
+`annotations.csv` and `taxonomy.json`; `vectors.npz` holds the vectors of the first questions, so that the app opens
+without waiting for the model. Loading adds what is missing and leaves alone what people did since.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from evaldash.config import DEMO_PROJECT
 from evaldash.domain.stored import Project
+from evaldash.embedding import DEFAULT_EMBEDDER
 from evaldash.errors import InvalidInput
 from evaldash.importers import expand
 from evaldash.importers.annotation_rows import AnnotationSheet
@@ -25,10 +29,12 @@ from evaldash.services.clustering import ClusterRequest, cluster
 from evaldash.services.importing import ImportRequest, import_files
 from evaldash.services.projects import delete_project, ensure_project, find_project
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
+from evaldash.storage import vectors
 from evaldash.storage.store import Store
 
 CODER = "Maren"  # who decides, and who groups the codes
 DEMO_FOLDER = Path(__file__).parents[2] / "data" / "demo"
+VECTORS = "vectors.npz"  # made by `python -m tools.demo.vectors`
 MODE = "mode"  # column of annotations.csv that says where a code is filed when the codes are grouped
 
 Row = Mapping[str, str]
@@ -54,9 +60,18 @@ def load_demo(store: Store, *, reset: bool = False, folder: Path = DEMO_FOLDER) 
     report = import_files(store, expand(traces), request).as_json()
     project = ensure_project(store, DEMO_PROJECT)
     if not list_batches(store, project):
+        _bring_vectors(store, folder / VECTORS)
         cluster(store, project, ClusterRequest())
         _draw_and_code(_Demo(store, project, _rows(folder / "annotations.csv")), folder)
     return report
+
+
+def _bring_vectors(store: Store, path: Path) -> None:
+    """Store the vectors that came with the demo; what has none is embedded when it is needed."""
+    if path.is_file():
+        with np.load(path, allow_pickle=False) as held, store.write() as connection:
+            hashes = [str(text) for text in held["hashes"]]
+            vectors.add(connection, DEFAULT_EMBEDDER, dict(zip(hashes, held["vectors"], strict=True)))
 
 
 def _draw_and_code(demo: _Demo, folder: Path) -> None:

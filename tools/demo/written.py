@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from evaldash.domain.trace import Json
+from tools.demo.envelopes import with_envelope
 from tools.demo.flow import parse_fields, parse_flow
 
 FOLDER = Path(__file__).parents[2] / "data" / "demo"
@@ -168,14 +169,14 @@ def _tagged(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _say(item: Conversation, said: Sequence[tuple[str, str]], world: Mapping[str, Any]) -> None:
     waiting: list[str] = []
-    results: list[str] = []
+    results: list[Json] = []
     for position, (tag, text) in enumerate([*said, ("end", "")]):
         if waiting and tag not in "<>":
-            _called(item, waiting, results)
+            _called(item, waiting, results, world)
             waiting, results = [], []
         if tag == ">":
             if results:
-                _called(item, waiting, results)
+                _called(item, waiting, results, world)
                 waiting, results = [], []
             if not waiting and said[position - 1][0] != "A":
                 item.turns.append(Turn("assistant", None))
@@ -186,21 +187,24 @@ def _say(item: Conversation, said: Sequence[tuple[str, str]], world: Mapping[str
             item.turns.append(Turn("user" if tag == "U" else "assistant", text))
 
 
-def _called(item: Conversation, calls: Sequence[str], results: Sequence[str]) -> None:
+def _called(item: Conversation, calls: Sequence[str], results: Sequence[Json], world: Mapping[str, Any]) -> None:
     if len(calls) != len(results):
         raise ValueError(f"{len(calls)} calls have {len(results)} results: {calls}")
-    for call, result in zip(calls, results, strict=True):
-        tool, _, arguments = call.partition(" ")
+    for asked, result in zip(calls, results, strict=True):
+        tool, _, arguments = asked.partition(" ")
         number = sum(len(turn.calls) for turn in item.turns)
-        item.turns[-1].calls.append(
-            Call(f"call_{digest(item.id, number, size=14)}", tool, parse_fields(arguments), result)
-        )
+        text = result
+        if isinstance(result, dict):
+            whole = with_envelope(tool, result, world["customers"][item.account], item.started)
+            text = json.dumps(whole, ensure_ascii=False)
+        call = Call(f"call_{digest(item.id, number, size=14)}", tool, parse_fields(arguments), str(text))
+        item.turns[-1].calls.append(call)
 
 
-def _result(text: str, world: Mapping[str, Any]) -> str:
-    """Return the text of a tool's result: JSON, a list of passages, or the bare words of an error."""
-    if text.startswith(("{", "[")):
-        return json.dumps(parse_flow(text), ensure_ascii=False)
+def _result(text: str, world: Mapping[str, Any]) -> Json:
+    """Return the result of a tool: an object, passages of articles, or the bare words of an error."""
+    if text.startswith("{"):
+        return parse_flow(text)
     if not text.startswith("H-"):
         return text
     found: dict[str, list[str]] = {}
@@ -213,4 +217,4 @@ def _result(text: str, world: Mapping[str, Any]) -> str:
         {"article": article, "title": world["articles"][article]["title"], "text": " ".join(texts)}
         for article, texts in found.items()
     ]
-    return json.dumps({"passages": passages}, ensure_ascii=False)
+    return {"passages": list[Json](passages)}
