@@ -35,6 +35,7 @@ check: .venv/.installed-dev ## format, lint, types, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/check_imports.py
+	$(BIN)/python tools/check_scripts.py
 
 format: .venv/.installed-dev ## rewrite the code as the formatter wants it
 	$(BIN)/ruff format $(PATHS)

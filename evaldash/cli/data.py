@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -173,15 +174,23 @@ def traces(
 
 def show(
     trace: Annotated[str, typer.Argument(metavar="TRACE", help="Id, 6 digits of it or more, or the source's id.")],
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one HTML file to send.")] = None,
     project: ProjectName = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one trace."""
+    """Show one trace, or write it as one HTML file to send: no script, nothing loaded from elsewhere."""
     from evaldash.services.browse import cluster_of, find_trace, trace_document
 
     store, chosen = common.open_project(db, project)
     found = find_trace(store, chosen, trace)
+    if html is not None:
+        from evaldash.services.reading import write_page
+
+        write_page(store, chosen, found, html)
+        common.say(f"trace {found.id[:12]} is in {html}")
+        if not as_json:
+            return
     document = trace_document(found, cluster=cluster_of(store, chosen, found.id))
     common.show(as_json, document, _trace_words(document))
 

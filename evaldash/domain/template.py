@@ -71,7 +71,7 @@ def _tools(tools: Any) -> dict[str, View]:
     if len(tools) > MAX_TOOLS:
         raise InvalidInput(f'"tools" has room for {MAX_TOOLS} tools, got {len(tools)}; leave some out')
     for name, view in tools.items():
-        if view not in set(View):
+        if not isinstance(view, str) or view not in set(View):
             raise InvalidInput(f"the view of tool {name[:40]!r} must be one of {', '.join(View)}, got {_short(view)}")
     return {name: View(view) for name, view in tools.items()}
 

@@ -271,7 +271,8 @@ def _tool_attributes(span: Span) -> dict[str, Json]:
 
 def _timing(span: Span) -> dict[str, Json]:
     taken = milliseconds(span.started, span.ended)
-    return {} if taken is None else {"latency_ms": taken}
+    began: dict[str, Json] = {} if span.started is None else {"started_at": span.started.isoformat()}
+    return began if taken is None else began | {"latency_ms": taken}
 
 
 def _same_error(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from evaldash.domain.stored import Project, StoredTrace, TraceHead
@@ -50,6 +51,16 @@ def reading_payloads(store: Store, project: Project, ids: Sequence[str]) -> list
         | {"versions": [_about(head) for head in others.get(trace.id, ())]}
         for trace in found
     ]
+
+
+def write_page(store: Store, project: Project, trace: StoredTrace, path: Path) -> None:
+    """Write a trace as one HTML file that loads and runs nothing; InvalidInput where it cannot be written."""
+    try:
+        path.write_text(html_page(readable(store, project, trace)), encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(
+            f"--html {path}: cannot be written ({error.strerror or error}); name another file"
+        ) from error
 
 
 def counterparts(store: Store, project: Project, heads: Sequence[TraceHead]) -> dict[str, list[TraceHead]]:

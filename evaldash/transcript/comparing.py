@@ -23,11 +23,9 @@ WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|\w+|\
 
 
 def comparison(mine: Readable, theirs: Readable) -> dict[str, Any]:
-    """Return {"rows": [[left, right], …], "same": bool}; a cell is None where the other side has no such step."""
+    """Return {"rows": [{"left", "right", "same"}, …]}; a side is None where the other has a step that it has not."""
     pairs = list(_pairs(_told(mine.steps), _told(theirs.steps)))[:MAX_ROWS]
-    rows = [_row(left, right, mine, theirs) for left, right in pairs]
-    same = all(left is not None and right is not None and _text(left) == _text(right) for left, right in pairs)
-    return {"rows": rows, "same": same}
+    return {"rows": [_row(left, right, mine, theirs) for left, right in pairs]}
 
 
 def word_diff(old: str, new: str) -> tuple[list[Node], list[Node]]:
@@ -59,16 +57,17 @@ def _key(step: Step) -> tuple[str, str, str]:
     return step.kind.value, step.role.value if step.role else "", step.name or ""
 
 
-def _row(left: Step | None, right: Step | None, mine: Readable, theirs: Readable) -> list[dict[str, Any] | None]:
-    if left is None or right is None or _text(left) == _text(right) or _key(left) != _key(right):
-        return [_cell(left, mine), _cell(right, theirs)]
-    told = [_bounded(_text(step)) for step in (left, right)]
-    nodes = word_diff(*told)
-    return [
-        _about(step)
-        | {"body": [el("div", label(step) if step.name else _who(step), extra="who"), el("div", *said, extra="lines")]}
-        for step, said in zip((left, right), nodes, strict=True)
-    ]
+def _row(left: Step | None, right: Step | None, mine: Readable, theirs: Readable) -> dict[str, Any]:
+    same = left is not None and right is not None and _key(left) == _key(right) and _text(left) == _text(right)
+    if left is None or right is None or same or _key(left) != _key(right):
+        return {"left": _cell(left, mine), "right": _cell(right, theirs), "same": same}
+    told = word_diff(_bounded(_text(left)), _bounded(_text(right)))
+    cells = [_about(step) | {"body": _marked(step, said)} for step, said in zip((left, right), told, strict=True)]
+    return {"left": cells[0], "right": cells[1], "same": False}
+
+
+def _marked(step: Step, said: list[Node]) -> list[Node]:
+    return [el("div", label(step) if step.name else _who(step), extra="who"), el("div", *said, extra="lines")]
 
 
 def _cell(step: Step | None, trace: Readable) -> dict[str, Any] | None:

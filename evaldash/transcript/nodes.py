@@ -19,6 +19,10 @@ TAGS = frozenset(
 )
 
 
+# Blocks of text take their direction from what they say: Arabic from the right, with its list numbers on the right.
+DIRECTED = frozenset({"p", "ul", "ol", "blockquote", "table", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
+
+
 def el(tag: str, *children: Node | None, extra: str = "") -> Node:
     """Return an element; children that are None are left out."""
     kept = [child for child in children if child is not None]

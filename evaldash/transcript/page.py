@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaldash.transcript.images import DATA
-from evaldash.transcript.nodes import TAGS, Node
+from evaldash.transcript.nodes import DIRECTED, TAGS, Node
 from evaldash.transcript.payload import WHOLE, Readable, trace_payload, whole_step
 
 MAX_PAGE = 40_000_000  # characters of steps in a file; the steps beyond are named
@@ -78,7 +78,8 @@ def _html(node: Node) -> str:
     name = tag if tag in TAGS else "span"
     attribute = "value" if tag == "li" else "class"
     told = f' {attribute}="{escape(extra[0])}"' if extra else ""
-    return f"<{name}{told}>{html_of(children)}</{name}>"
+    direction = ' dir="auto"' if name in DIRECTED else ""
+    return f"<{name}{told}{direction}>{html_of(children)}</{name}>"
 
 
 def _json(tree: Any, level: int) -> str:

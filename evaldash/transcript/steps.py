@@ -81,6 +81,8 @@ class _Card:
         step = self.step
         speaker = visible(step.name or "") or (WHO[step.role] if step.role else step.kind.value)
         said = speaker if step.kind is StepKind.MESSAGE else f"{speaker} · {step.kind.value}"
+        if step.name and step.role is Role.SYSTEM:
+            said = f"{said} · system prompt"
         return [self.who(said), *self._said(), *self._extras(), *self.failed()]
 
     def _said(self) -> list[Node]:

@@ -123,6 +123,17 @@ def test_the_same_seed_draws_the_same_traces_anywhere(run: Run, chats: Path, tmp
     assert drawn[0] == drawn[1]
 
 
+def test_a_trace_is_written_as_one_file_to_send(run: Run, chats: Path, tmp_path: Path) -> None:
+    run("import", str(chats))
+    file = tmp_path / "c3.html"
+    done = run("show", "c3", "--html", str(file))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Answer 3" in file.read_text(encoding="utf-8")
+    done = run("show", "c3", "--html", str(tmp_path / "nowhere" / "c3.html"))
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
 def test_traces_and_filters(run: Run, chats: Path) -> None:
     run("import", str(chats))
     found = lines(run("traces", "--filter", "version = 2 and metric.latency_ms >= 1000", "--json"))

@@ -4,6 +4,7 @@ const TAGS = new Set((
   "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em s table thead tbody tr th td hr br "
   + "div span details summary dl dt dd ins del"
 ).split(" "));
+const DIRECTED = new Set(["p", "ul", "ol", "blockquote", "table", "dd", "h1", "h2", "h3", "h4", "h5", "h6"]); // by what they say
 const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/; // from within the record; never an address
 
 // Nodes come as texts, [tag, children] and [tag, children, extra]; a tag that is not on the list becomes a span.
@@ -17,7 +18,7 @@ function fromNode(node) {
   if (tag === "json") return jsonTree(children);
   if (tag === "clip") return clipped(children, extra);
   if (tag === "img") return image(extra);
-  const attributes = tag === "li" ? { value: extra } : { class: extra };
+  const attributes = { [tag === "li" ? "value" : "class"]: extra, dir: DIRECTED.has(tag) ? "auto" : null };
   return el(TAGS.has(tag) ? tag : "span", attributes, ...fromNodes(children));
 }
 

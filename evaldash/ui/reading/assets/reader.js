@@ -14,7 +14,7 @@ class Reader {
     Object.assign(this, { send, say, onStep, onTemplate, link });
     this.step = 0;
     this.wrong = new Set();
-    this.questions = new Map(); // key -> { trace, part, then }
+    this.questions = new Map(); // key -> { trace, part, take }
     this.search = new TraceSearch({ transcript: () => this.transcript, onHit: (step) => this.select(step) });
     this.head = el("div", { class: "about" });
     this.panel = el("div", { class: "panel", hidden: true });
@@ -47,7 +47,7 @@ class Reader {
     this.step = 0;
     this.closePanel();
     this.transcript = new Transcript(trace, {
-      ask: (part, then) => this.ask(part, then), onStep: this.onStep, onLink: (step) => this.copyLink(step),
+      ask: (part, take) => this.ask(part, take), onStep: this.onStep, onLink: (step) => this.copyLink(step),
     });
     replaceChildren(this.scroll, this.transcript.node);
     this.scroll.scrollTop = 0;
@@ -136,9 +136,9 @@ class Reader {
     return [...this.questions.values()].map(({ trace, part }) => ({ kind: "part", trace, part }));
   }
 
-  ask(part, then) {
+  ask(part, take) {
     const { id } = this.trace;
-    this.questions.set(questionKey(id, part), { trace: id, part, then });
+    this.questions.set(questionKey(id, part), { trace: id, part, take });
     this.send();
   }
 
@@ -149,7 +149,7 @@ class Reader {
       this.questions.delete(key);
       if (!question || trace !== this.trace?.id) continue;
       if (error) this.say(error, true);
-      else question.then(value);
+      else question.take(value);
     }
   }
 
