@@ -48,6 +48,7 @@ def new_modes_figure(
     batches: Sequence[Batch],
     cumulative: Sequence[tuple[int, int]] = (),
     rarefaction: Sequence[Expected] = (),
+    ahead: Sequence[Expected] = (),
     *,
     theme: Theme = "light",
     height: int | None = None,
@@ -55,7 +56,8 @@ def new_modes_figure(
     """Return bars of new modes per batch (random full, targeted hatched) under the line of all modes seen.
 
     `cumulative` holds (traces read, modes seen) from (0, 0), `rarefaction` the order-free curve of the random traces;
-    without `cumulative` the bars stand alone. `customdata` of a bar is its batch number, -1 where it has none.
+    without `cumulative` the bars stand alone; `ahead` goes on from where that ends, over one batch.
+    `customdata` of a bar is its batch number, -1 where it has none.
     """
     with_line = len(cumulative) > 1
     figure = new_figure(theme, height=height or (HEIGHT if with_line else BARS_HEIGHT))
@@ -64,7 +66,8 @@ def new_modes_figure(
     _bars(figure, batches, theme, top=SPLIT if with_line else 1.0)
     if with_line:
         _band(figure, rarefaction, theme)
-        _line(figure, cumulative, theme, rarefaction)
+        _onward(figure, ahead, theme)
+        _line(figure, cumulative, theme, (*rarefaction, *ahead))
     return figure
 
 
@@ -170,6 +173,30 @@ def _band(figure: Figure, rarefaction: Sequence[Expected], theme: Theme) -> None
     )
 
 
+def _onward(figure: Figure, ahead: Sequence[Expected], theme: Theme) -> None:
+    """What the next batch should add: a fan of bounds, outlined and not filled, so that it is not taken for seen."""
+    if len(ahead) < 2:
+        return
+    colours = palette(theme)
+    x = [point.traces for point in ahead]
+    for name, y in (("ahead low", [p.low for p in ahead]), ("ahead high", [p.high for p in ahead])):
+        line = {"color": colours.quiet, "width": 1, "dash": "dash"}
+        figure.add_scatter(x=x, y=y, name=name, mode="lines", line=line, hoverinfo="skip", xaxis="x2", yaxis="y2")
+    figure.add_scatter(
+        x=x,
+        y=[point.modes for point in ahead],
+        name="ahead",
+        mode="lines",
+        line={"color": colours.quiet, "width": 1.5, "dash": "dash"},
+        hovertext=[
+            f"{point.traces:.0f} random traces should show {point.low:.0f} to {point.high:.0f} modes" for point in ahead
+        ],
+        hoverinfo="text",
+        xaxis="x2",
+        yaxis="y2",
+    )
+
+
 def _band_words(point: Expected) -> str:
     return (
         f"{point.traces:.0f} random traces, whatever their order,<br>show {point.modes:.1f} modes "
@@ -191,10 +218,17 @@ def _line(figure: Figure, cumulative: Sequence[tuple[int, int]], theme: Theme, r
         xaxis="x2",
         yaxis="y2",
     )
+    right = max((point.traces for point in rarefaction), default=0)
     top = max([seen, 1, *(point.high for point in rarefaction)]) * 1.08
     figure.update_layout(
         xaxis2=axis(
-            theme, "traces read", domain=[0, 1], anchor="y2", range=[0, read * 1.1], showgrid=False, **count_ticks(read)
+            theme,
+            "traces read",
+            domain=[0, 1],
+            anchor="y2",
+            range=[0, max(read * 1.1, right * 1.03)],
+            showgrid=False,
+            **count_ticks(read),
         ),
         yaxis2=axis(theme, domain=[SPLIT + 0.12, 1], anchor="x2", range=[0, top], **count_ticks(top)),
     )
@@ -202,7 +236,7 @@ def _line(figure: Figure, cumulative: Sequence[tuple[int, int]], theme: Theme, r
         text=f"<b>{seen}</b>", x=read, y=seen, xref="x2", yref="y2", xanchor="left", yanchor="bottom", showarrow=False
     )
     hint = f"<b>Failure modes seen</b>   <span style='color:{colours.accent}'>━</span> in the order of reading"
-    if rarefaction:
+    if rarefaction:  # the words say what is drawn: nobody has to hunt for a legend
         hint += f"   <span style='color:{colours.quiet}'>┅</span> random traces in any order, 95 % band"
     _heading(figure, hint, 1.0)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
-from evaldash.stats.accumulation import CurvePoint, ExpectedNew, expected_new, rarefaction
+from evaldash.services.rates import segments_of
+from evaldash.stats.accumulation import CurvePoint, ExpectedNew, expected_new, modes_after, rarefaction
+from evaldash.stats.firsts import First, first_traces, thin_modes
+from evaldash.stats.incidence import Incidence
 from evaldash.stats.saturation import (
     LINES,
+    LOOK_EVERY,
     Advice,
     BatchNew,
     ChanceNew,
@@ -25,7 +29,7 @@ from evaldash.stats.saturation import (
     once_per_session,
     traces_needed,
 )
-from evaldash.storage import traces
+from evaldash.storage import readings, traces
 from evaldash.storage.store import Store
 
 RANDOM = ("uniform", "mixed")  # strategies whose traces, or half of them, are drawn at random
@@ -45,7 +49,11 @@ class Saturation:
     strategies: dict[int, str]
     cumulative: tuple[tuple[int, int], ...]
     rarefied: tuple[CurvePoint, ...]
+    ahead: tuple[CurvePoint, ...]  # the curve extrapolated over the next batch
     expected: ExpectedNew
+    firsts: tuple[First, ...]  # the traces that brought something new
+    names: Mapping[str, str]  # of kinds: mode names, and the words of codes without a mode
+    thin: tuple[tuple[str, int], ...]  # ids of modes in fewer than five traces, with their number
     needed: tuple[Needed, ...]
     deferred: tuple[str, ...]
     deferred_uniform: int
@@ -81,16 +89,51 @@ class Saturation:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentChance:
+    """The headline within a segment; `needed` to the 10 % line. `chance` is None where too few were read."""
+
+    segment: str
+    T: int
+    modes_seen: int
+    chance: ChanceNew | None
+    needed: Needed
+
+
 def saturation(store: Store, project: Project, version: int | None = None) -> Saturation:
     """Return how much is still unseen, by the taxonomy of today or of a version, over the reading order."""
     coded = load_coded(store, project, version)
     reads = [_read(item) for item in coded.judged]
     with store.read() as connection:
         unread = traces.count(connection, project) - len(coded.traces)
-    return _figures(coded, reads, unread)
+    return _figures(store, project, coded, reads, unread)
 
 
-def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturation:
+def saturation_by(store: Store, project: Project, by: str) -> list[SegmentChance]:
+    """Return the chance of something new for each value of a field, those with most random traces first.
+
+    Each segment stands alone: what another one showed does not count as seen in it.
+    """
+    coded = load_coded(store, project)
+    segment_of = segments_of(store, project, by, [item.trace for item in coded.judged])
+    reads: dict[str, list[Read]] = {}
+    for item in coded.judged:
+        reads.setdefault(segment_of[item.trace], []).append(_read(item))
+    return sorted((_segment(name, found) for name, found in reads.items()), key=lambda item: (-item.T, item.segment))
+
+
+def _segment(name: str, reads: Sequence[Read]) -> SegmentChance:
+    chance = chance_next_new(reads)
+    return SegmentChance(
+        segment=name,
+        T=chance.T,
+        modes_seen=len({kind for read in reads for kind in read.kinds}),
+        chance=chance if chance.T >= LOOK_EVERY else None,
+        needed=traces_needed(chance.L, chance.T, eps=LINES[0]),
+    )
+
+
+def _figures(store: Store, project: Project, coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturation:
     chance = chance_next_new(reads)
     sizes = {
         row.number: _judged_and_failed([item for item in coded.judged if item.batch == row.number])
@@ -107,7 +150,11 @@ def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturat
         strategies={row.number: row.strategy for row in coded.batches},
         cumulative=cumulative_modes(reads),
         rarefied=rarefaction(counted),
+        ahead=_ahead(counted),
         expected=expected_new(counted, NEXT_BATCH),
+        firsts=first_traces(reads),
+        names=_names(store, project, coded),
+        thin=thin_modes(reads, [mode.id for mode in coded.taxonomy.modes]),
         needed=tuple(traces_needed(chance.L, chance.T, eps=eps) for eps in LINES),
         deferred=coded.deferred,
         deferred_uniform=sum(item.stream == "uniform" for item in coded.traces if item.verdict is Verdict.DEFERRED),
@@ -115,6 +162,31 @@ def _figures(coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturat
         filtered=tuple(row.number for row in coded.batches if row.filter and row.strategy in RANDOM),
         advice=advise(reads, left=unread),
     )
+
+
+def _ahead(counted: Incidence) -> tuple[CurvePoint, ...]:
+    """Extrapolate by a batch at most, never beyond a doubling; the band is that of what will be seen."""
+    return tuple(
+        CurvePoint(
+            traces=counted.traces + m,
+            modes=modes_after(counted, counted.traces + m),
+            low=counted.observed + step.low,
+            high=counted.observed + step.high,
+        )
+        for m in range(min(NEXT_BATCH, counted.traces) + 1)
+        for step in (expected_new(counted, m),)
+    )
+
+
+def _names(store: Store, project: Project, coded: CodedProject) -> dict[str, str]:
+    loose = {code for item in coded.judged for code in item.uncategorised}
+    names = {mode.id: mode.name for mode in coded.taxonomy.modes}
+    if not loose:
+        return names
+    with store.read() as connection:
+        return names | {
+            f"code:{code.id}": code.text for code in readings.codes(connection, project) if code.id in loose
+        }
 
 
 def _read(item: CodedTrace) -> Read:

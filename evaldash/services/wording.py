@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evaldash.services.saturation import Saturation
@@ -13,6 +14,7 @@ from evaldash.stats.rates import Rate
 if TYPE_CHECKING:
     from evaldash.services.agreement import Agreement
     from evaldash.services.cycles import ModeChange
+    from evaldash.services.rates import ModeRate
 
 FEW_DOUBLED = 50  # traces judged twice; the standard error of kappa is then about .14
 SURE = "about 95 % sure"  # what a one-sided bound at .975 holds in simulation (STATISTICS 1.3)
@@ -97,6 +99,23 @@ def change_words(item: ModeChange, *, paired: bool) -> str:
     least = detectable(n, item.before) if n else None
     seen = f"; with {n} in each only changes of about {least * 100:.0f} points would show" if least else ""
     return f"{moved}; can't tell{seen}"
+
+
+def rank_words(modes: Sequence[ModeRate]) -> str:
+    """Say which modes surely rank first, and that the others may change places."""
+    ranked = [item for item in modes if item.ranks is not None]
+    if len(ranked) < 2:
+        return ""
+    sure = [item for item in ranked if item.ranks is not None and item.ranks.best == item.ranks.worst]
+    if len(sure) == len(ranked):
+        return "Their order is more than chance."
+    first = ranked[0].ranks
+    tied = 0 if first is None else first.worst
+    if tied > 1:
+        return (
+            f"Ranks overlap: the data cannot tell which of the first {tied} comes first (all intervals taken together)."
+        )
+    return "The first is surely the most frequent; below it ranks overlap (all intervals taken together)."
 
 
 def agreement_words(found: Agreement) -> str:

@@ -10,12 +10,15 @@ import streamlit as st
 from evaldash.domain.stored import Project
 from evaldash.services import overview as overviews
 from evaldash.services import saturation as figures
+from evaldash.services.cycles import Comparison, Cycle, compare, cycles
 from evaldash.services.overview import Overview
-from evaldash.services.rates import ModeRate
+from evaldash.services.rates import ModeRate, RateTable, rate_table
 from evaldash.services.rates import rates as rates_of
 from evaldash.services.reporting import report_text
-from evaldash.services.saturation import Saturation
+from evaldash.services.saturation import Saturation, SegmentChance
+from evaldash.services.segments import segment_fields
 from evaldash.services.taxonomy import TaxonomyView, view
+from evaldash.services.transitions import Transitions, transitions
 from evaldash.storage.store import Store
 
 MAX_ENTRIES = 32  # revisions times projects; an entry is some kilobytes
@@ -32,6 +35,42 @@ def get_overview(store: Store, project: Project) -> Overview:
 def get_saturation(store: Store, project: Project, version: int | None) -> Saturation:
     """Return the saturation of a project by a taxonomy version (None: today's)."""
     return figures.saturation(store, project, version)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_chances(store: Store, project: Project, by: str) -> list[SegmentChance]:
+    """Return the chance of something new for each value of a field."""
+    return figures.saturation_by(store, project, by)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_segment_fields(store: Store, project: Project) -> list[str]:
+    """Return the fields that are worth breaking down by."""
+    return segment_fields(store, project)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_rate_table(store: Store, project: Project, by: str | None = None) -> RateTable:
+    """Return the rates of a project with their notes."""
+    return rate_table(store, project, by=by)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_cycles(store: Store, project: Project) -> list[Cycle]:
+    """Return the product versions with how much of each was read."""
+    return cycles(store, project)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_comparison(store: Store, project: Project, before: str, after: str) -> Comparison:
+    """Return two versions against each other."""
+    return compare(store, project, before, after)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_transitions(store: Store, project: Project) -> Transitions:
+    """Return where agents go wrong."""
+    return transitions(store, project)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

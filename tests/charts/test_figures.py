@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evaldash.charts.heat import Cell, heat_figure
 from evaldash.charts.palette import mode_colour, palette, safe, shortened, wrapped
 from evaldash.charts.rates import RateRow, rates_figure
 from evaldash.charts.saturation import new_modes_figure
@@ -97,6 +98,38 @@ class TestSaturation:
         assert all(a <= b <= c for a, b, c in zip(low, named(figure, "expected").y, high, strict=True))
         assert named(figure, "seen").line.shape == "hv"
         assert "<b>2</b>" in words_of(figure)
+
+    def test_what_lies_ahead_is_dashed_and_within_the_axes(self):
+        curve = [Point(1, 1.0, 0.0, 2.5), Point(2, 2.0, 1.0, 3.5)]
+        ahead = [Point(2, 2.0, 2.0, 2.0), Point(22, 5.0, 2.5, 9.0)]
+        figure = new_modes_figure(batches((2, 0)), [(0, 0), (1, 1), (2, 2)], curve, ahead)
+        assert named(figure, "ahead").line.dash == "dash"
+        assert list(named(figure, "ahead high").y) == [2.0, 9.0]
+        assert figure.layout.xaxis2.range[1] > 22
+        assert figure.layout.yaxis2.range[1] > 9
+
+
+class TestHeat:
+    def cells(self):
+        return [
+            Cell(row="dates", column="1.4", value=0.2, text="20 % of 30", words="x", key="k1"),
+            Cell(row=HOSTILE, column="1.5", value=0.5, text="50 % of 2", words="y", key="k2", is_small=True),
+        ]
+
+    def test_small_cells_stand_in_brackets_without_colour(self):
+        figure = heat_figure(self.cells(), ["dates", HOSTILE], ["1.4", "1.5"])
+        assert list(named(figure, "cells").text) == ["20 % of 30", "(50 % of 2)"]
+        assert [list(row) for row in figure.data[0].z] == [[0.2, None], [None, None]]
+        assert list(named(figure, "cells").customdata) == ["k1", "k2"]
+
+    def test_foreign_names_stay_text(self):
+        figure = heat_figure(self.cells(), ["dates", HOSTILE], ["1.4", "1.5"])
+        shown = " ".join([*figure.layout.yaxis.ticktext, *named(figure, "cells").hovertext])
+        assert "<a" not in shown
+        assert "&lt;a" in shown
+
+    def test_nothing_says_so(self):
+        assert "No step yet" in words_of(heat_figure([], [], [], empty="No step yet."))
 
 
 class TestRates:

@@ -145,6 +145,17 @@ def test_a_small_project_is_shown_with_its_numbers(project: Project, page: str, 
         assert part in words(app), words(app)
 
 
+def test_the_saturation_page_has_a_view_for_rates_and_one_for_versions(project: Project) -> None:
+    rates = visit("saturation", project="trains", view="rates")
+    assert not rates.exception
+    assert "How often each failure comes" in words(rates)
+    assert "95 % for its mode alone" in words(rates)
+    versions = visit("saturation", project="trains", view="versions")
+    assert not versions.exception
+    assert "What changed between versions" in words(versions)
+    assert any("inputs differ" in caption.value for caption in versions.caption)
+
+
 def test_the_desk_asks_who_reads_and_then_opens(project: Project) -> None:
     app = visit("code", project="trains")
     assert "Your name stands beside" in words(app)

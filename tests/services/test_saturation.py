@@ -9,7 +9,7 @@ from evaldash.domain.stored import Project
 from evaldash.services import coding, taxonomy
 from evaldash.services.rates import rates
 from evaldash.services.sampling import SampleRequest, draw_batch
-from evaldash.services.saturation import saturation
+from evaldash.services.saturation import saturation, saturation_by
 from evaldash.services.wording import caveats, headline
 from evaldash.stats.intervals import wilson
 from evaldash.storage.store import Store, open_store
@@ -115,3 +115,30 @@ def test_rates_by_segment(store: Store, project: Project) -> None:
     found = {rate.segment: rate.rate.n for rate in rates(store, project, by="version") if rate.mode is None}
     assert set(found) == {"1", "2"}
     assert sum(found.values()) == 20
+
+
+def test_a_bar_leads_to_the_traces_that_brought_the_new_mode(store: Store, project: Project) -> None:
+    random = draw(store, project, "uniform", size=10, seed=1)
+    judge(store, project, random[0], "a", "b")
+    judge(store, project, random[1])
+    judge(store, project, random[2], "c")
+    found = saturation(store, project)
+    assert [(item.trace, len(item.kinds)) for item in found.firsts] == [(random[0], 2), (random[2], 1)]
+    assert sum(len(item.kinds) for item in found.firsts) == found.batches[0].new_uniform
+    assert {found.names[kind] for item in found.firsts for kind in item.kinds} == {"a", "b", "c"}
+    assert found.ahead[0].modes == found.modes_seen == 3
+    assert found.ahead[-1].traces == found.chance.T * 2  # three traces: a doubling, less than a batch
+
+
+def test_modes_in_few_traces_are_thin_and_segments_stand_alone(store: Store) -> None:
+    made = make_project(store, [conversation(n) for n in range(60)], name="more")
+    for place, trace in enumerate(draw(store, made, "uniform", size=60, seed=1)):
+        judge(store, made, trace, *(["late"] if place < 6 else []))
+    codes = [code.id for code in coding.list_codes(store, made)[0]]
+    taxonomy.create(store, made, "Late", codes=codes[:4], who="ana")
+    taxonomy.create(store, made, "Rare", codes=codes[4:5], who="ana")
+    assert [count for _, count in saturation(store, made).thin] == [1, 4]
+    found = saturation_by(store, made, "version")
+    assert [item.T for item in found] == [30, 30]
+    assert all(item.chance is not None and item.chance.T == 30 for item in found)
+    assert sum(item.modes_seen for item in saturation_by(store, made, "metadata.plan")) >= 3
