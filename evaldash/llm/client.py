@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaldash.errors import ModelError
 from evaldash.llm.budget import Budget, estimate_tokens
 from evaldash.llm.settings import ModelSettings
-from evaldash.llm.wire import AnswerSchema, Message, Reply, Wire
+from evaldash.llm.wire import AnswerSchema, Message, Reply, ShouldStop, Wire
 
 MAX_PROBLEMS = 5  # of an answer that are named when it is asked for again
 
@@ -49,30 +49,42 @@ class ModelClient:
         self.settings = settings
         self._wire = Wire(settings, sleep=sleep)
 
-    def complete(self, messages: Sequence[Message], answer: type[A], *, budget: Budget) -> Completion[A]:
-        """Return a value of shape `answer`.
+    def complete(
+        self,
+        messages: Sequence[Message],
+        answer: type[A],
+        *,
+        budget: Budget,
+        schema: Mapping[str, Any] | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> Completion[A]:
+        """Return a value of shape `answer`; `schema` may be a narrower JSON schema that is sent in its place.
 
-        Raises ModelError when the model cannot be reached, refuses, or twice answers in another shape, and
-        BudgetExceeded before a request that could pass the limit of `budget`.
+        Raises ModelError when the model cannot be reached, refuses, or twice answers in another shape,
+        BudgetExceeded before a request that could pass the limit of `budget`, Cancelled when `should_stop` says so.
         """
-        started, schema = time.monotonic(), _schema_of(answer)
-        asked = [*_with_schema(messages, schema)]
+        started, sent = time.monotonic(), _schema_of(answer, schema)
+        asked = [*_with_schema(messages, sent)]
         replies: list[Reply] = []
         for _ in range(2):
-            replies.append(self._ask(asked, schema, budget))
+            replies.append(self._ask(asked, sent, budget, should_stop))
             parsed = _parsed(replies[-1], answer)
             if isinstance(parsed, Answer):
                 return self._completion(parsed, replies, seconds=time.monotonic() - started)
             asked = _asked_again(asked, replies[-1], problem=parsed)
         raise ModelError(f"the model {self.settings.model} twice gave an answer that cannot be used: {parsed}")
 
-    def request_tokens(self, messages: Sequence[Message], answer: type[A]) -> int:
+    def request_tokens(
+        self, messages: Sequence[Message], answer: type[Answer], *, schema: Mapping[str, Any] | None = None
+    ) -> int:
         """Return a careful upper estimate of the tokens that one request sends."""
-        return _tokens(_with_schema(messages, _schema_of(answer)))
+        return _tokens(_with_schema(messages, _schema_of(answer, schema)))
 
-    def _ask(self, messages: Sequence[Message], schema: AnswerSchema, budget: Budget) -> Reply:
+    def _ask(
+        self, messages: Sequence[Message], schema: AnswerSchema, budget: Budget, should_stop: ShouldStop | None
+    ) -> Reply:
         budget.require(self.settings, tokens_in=_tokens(messages), tokens_out=self.settings.max_tokens)
-        reply = self._wire.ask(messages, schema)
+        reply = self._wire.ask(messages, schema, should_stop=should_stop)
         budget.spend(self.settings.cost_usd(tokens_in=reply.tokens_in, tokens_out=reply.tokens_out))
         return reply
 
@@ -92,8 +104,8 @@ def _tokens(messages: Sequence[Message]) -> int:
     return sum(estimate_tokens(message["content"]) for message in messages)
 
 
-def _schema_of(answer: type[Answer]) -> AnswerSchema:
-    return AnswerSchema(name=answer.__name__, schema=answer.model_json_schema())
+def _schema_of(answer: type[Answer], narrower: Mapping[str, Any] | None = None) -> AnswerSchema:
+    return AnswerSchema(name=answer.__name__, schema=dict(narrower or answer.model_json_schema()))
 
 
 def _with_schema(messages: Sequence[Message], schema: AnswerSchema) -> list[Message]:

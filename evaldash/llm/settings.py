@@ -11,6 +11,7 @@ from evaldash.errors import InvalidInput
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5.4-mini"  # small and cheap; grouping notes needs no more
 DEFAULT_MAX_TOKENS = 8_000  # of one answer; a hundred notes in twenty modes need about 3,000
+DEFAULT_CONTEXT = 32_000  # tokens of question and answer together; servers on a laptop are often set to less
 DEFAULT_TIMEOUT_S = 120.0  # of silence; small models on a laptop are slow
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -23,7 +24,9 @@ class ModelSettings:
     base_url: str = OPENAI_URL
     api_key: str | None = field(default=None, repr=False)
     max_tokens: int = DEFAULT_MAX_TOKENS
+    context: int = DEFAULT_CONTEXT
     timeout_s: float = DEFAULT_TIMEOUT_S
+    stream: bool = True
     price_in: float | None = None
     price_out: float | None = None
 
@@ -33,7 +36,7 @@ class ModelSettings:
             raise InvalidInput("the model's base URL must begin with http:// or https:// and name a host")
         if address.username or address.password:
             raise InvalidInput("the model's base URL must not carry a name or password; give the key on its own")
-        for name in ("max_tokens", "timeout_s"):
+        for name in ("max_tokens", "context", "timeout_s"):
             if getattr(self, name) <= 0:
                 raise InvalidInput(f"{name} must be above 0, got {getattr(self, name)}")
         for name in ("price_in", "price_out"):
@@ -56,7 +59,8 @@ def from_env(environ: Mapping[str, str]) -> ModelSettings | None:
     """Return the settings that the environment names, or None when it names neither a key nor a base URL.
 
     Reads EVALDASH_MODEL, EVALDASH_MODEL_BASE_URL (else OPENAI_BASE_URL), EVALDASH_MODEL_API_KEY (else OPENAI_API_KEY),
-    EVALDASH_MODEL_MAX_TOKENS, EVALDASH_MODEL_TIMEOUT_S, EVALDASH_MODEL_PRICE_IN and EVALDASH_MODEL_PRICE_OUT.
+    EVALDASH_MODEL_MAX_TOKENS, EVALDASH_MODEL_CONTEXT, EVALDASH_MODEL_TIMEOUT_S, EVALDASH_MODEL_STREAM,
+    EVALDASH_MODEL_PRICE_IN and EVALDASH_MODEL_PRICE_OUT.
     A base URL given to evaldash alone never receives OPENAI_API_KEY: that key belongs to another address.
     """
     own_url, own_key = environ.get("EVALDASH_MODEL_BASE_URL"), environ.get("EVALDASH_MODEL_API_KEY")
@@ -69,7 +73,9 @@ def from_env(environ: Mapping[str, str]) -> ModelSettings | None:
         base_url=url or OPENAI_URL,
         api_key=key or None,
         max_tokens=int(_number(environ, "EVALDASH_MODEL_MAX_TOKENS") or DEFAULT_MAX_TOKENS),
+        context=int(_number(environ, "EVALDASH_MODEL_CONTEXT") or DEFAULT_CONTEXT),
         timeout_s=_number(environ, "EVALDASH_MODEL_TIMEOUT_S") or DEFAULT_TIMEOUT_S,
+        stream=environ.get("EVALDASH_MODEL_STREAM", "").strip().lower() not in ("0", "no", "off", "false"),
         price_in=_number(environ, "EVALDASH_MODEL_PRICE_IN"),
         price_out=_number(environ, "EVALDASH_MODEL_PRICE_OUT"),
     )

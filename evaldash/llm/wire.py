@@ -8,15 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from evaldash.errors import ModelError
+from evaldash.errors import Cancelled, ModelError
 from evaldash.llm.budget import estimate_tokens
+from evaldash.llm.hearing import Heard, streamed, whole
 from evaldash.llm.redaction import redact
 from evaldash.llm.settings import OPENAI_URL, ModelSettings
 
 if TYPE_CHECKING:
     from openai import APIStatusError, OpenAI
-    from openai.types.chat import ChatCompletion
 
+ShouldStop: TypeAlias = Callable[[], bool]
 Message: TypeAlias = dict[str, str]
 """`role` and `content`, as chat completions take them."""
 
@@ -45,6 +46,7 @@ class Dialect:
 
     answer_format: AnswerFormat = "json_schema"
     length_option: LengthOption = "max_tokens"
+    stream: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +75,20 @@ class Wire:
         self.settings = settings
         self._sleep = sleep
         newest = settings.base_url.rstrip("/") == OPENAI_URL
-        self._dialect = Dialect(length_option="max_completion_tokens" if newest else "max_tokens")
+        length: LengthOption = "max_completion_tokens" if newest else "max_tokens"
+        self._dialect = Dialect(length_option=length, stream=settings.stream)
         self._openai: OpenAI | None = None
 
-    def ask(self, messages: Sequence[Message], schema: AnswerSchema) -> Reply:
-        """Return the endpoint's answer; ModelError says in one sentence why there is none."""
+    def ask(self, messages: Sequence[Message], schema: AnswerSchema, *, should_stop: ShouldStop | None = None) -> Reply:
+        """Return the endpoint's answer; ModelError says in one sentence why there is none.
+
+        Raises Cancelled when `should_stop` says so: before each attempt and, while the answer streams, within it.
+        """
         retries = 0
         while True:
+            _raise_if_stopped(should_stop)
             try:
-                return self._reply(self._create(messages, schema), messages)
+                return self._reply(self._heard(messages, schema, should_stop), messages)
             except _Refused as refused:
                 simpler = _simpler(self._dialect, refused)
                 if simpler is not None:
@@ -90,15 +97,15 @@ class Wire:
                 self._sleep(self._wait_before_retry(refused, retries))
                 retries += 1
 
-    def _create(self, messages: Sequence[Message], schema: AnswerSchema) -> ChatCompletion:
+    def _heard(self, messages: Sequence[Message], schema: AnswerSchema, should_stop: ShouldStop | None) -> Heard:
+        """Send the request and take in the answer, whole or as it streams; errors of all layers become sentences."""
         import openai
 
-        options: dict[str, Any] = {self._dialect.length_option: self.settings.max_tokens}
-        if self._dialect.answer_format != "text":
-            options["response_format"] = _response_format(self._dialect, schema)
+        begun = False
         try:
-            create = self._client().chat.completions.create
-            return cast("ChatCompletion", create(model=self.settings.model, messages=cast("Any", messages), **options))
+            answer = self._create(messages, schema)
+            begun = self._dialect.stream
+            return streamed(answer, lambda: _raise_if_stopped(should_stop)) if begun else whole(answer)
         except openai.APIStatusError as error:
             raise _Refused.of(error, settings=self.settings) from None
         except openai.APITimeoutError:
@@ -107,13 +114,22 @@ class Wire:
                 "or raise EVALDASH_MODEL_TIMEOUT_S"
             ) from None
         except openai.APIConnectionError:
-            raise ModelError(
-                f"{self._who()} cannot be reached; check EVALDASH_MODEL_BASE_URL and the network"
-            ) from None
+            where = "broke off in the middle of its answer" if begun else "cannot be reached"
+            raise ModelError(f"{self._who()} {where}; check EVALDASH_MODEL_BASE_URL and the network") from None
         except (openai.OpenAIError, ValueError):  # ValueError: the body is no JSON
-            raise ModelError(
-                f"{self._who()} answered with something that is no chat completion; check EVALDASH_MODEL_BASE_URL"
-            ) from None
+            what = (
+                "broke off its answer with an error" if begun else "answered with something that is no chat completion"
+            )
+            raise ModelError(f"{self._who()} {what}; check EVALDASH_MODEL_BASE_URL") from None
+
+    def _create(self, messages: Sequence[Message], schema: AnswerSchema) -> Any:
+        options: dict[str, Any] = {self._dialect.length_option: self.settings.max_tokens}
+        if self._dialect.answer_format != "text":
+            options["response_format"] = _response_format(self._dialect, schema)
+        if self._dialect.stream:
+            options |= {"stream": True, "stream_options": {"include_usage": True}}
+        create = self._client().chat.completions.create
+        return create(model=self.settings.model, messages=cast("Any", messages), **options)
 
     def _client(self) -> OpenAI:
         if self._openai is None:
@@ -127,19 +143,19 @@ class Wire:
             )
         return self._openai
 
-    def _reply(self, completion: ChatCompletion, messages: Sequence[Message]) -> Reply:
-        choices = getattr(completion, "choices", None)  # an endpoint may send any JSON at all
-        if not choices or choices[0].message is None:
+    def _reply(self, heard: Heard, messages: Sequence[Message]) -> Reply:
+        if heard.nothing and self._dialect.stream:  # an endpoint that does not know streaming answers with no events
+            raise _Refused(status=400, code=None, words="no stream events", retry_after_s=None)
+        if heard.nothing:
             raise ModelError(f"{self._who()} answered without a choice; check EVALDASH_MODEL_BASE_URL")
-        message, finish = choices[0].message, choices[0].finish_reason
-        if getattr(message, "refusal", None) or finish == "content_filter":
+        if heard.refused:
             raise ModelError(f"{self._who()} refused to answer; look at the notes it was given, or ask another model")
-        text, usage = message.content or "", completion.usage
+        sent = sum(estimate_tokens(message["content"]) for message in messages)
         return Reply(
-            text=text,
-            cut_off=finish == "length",
-            tokens_in=usage.prompt_tokens if usage else sum(estimate_tokens(m["content"]) for m in messages),
-            tokens_out=usage.completion_tokens if usage else estimate_tokens(text),
+            text=heard.text,
+            cut_off=heard.finish == "length",
+            tokens_in=sent if heard.tokens_in is None else heard.tokens_in,
+            tokens_out=estimate_tokens(heard.text) if heard.tokens_out is None else heard.tokens_out,
             dialect=self._dialect,
         )
 
@@ -193,6 +209,8 @@ def _simpler(dialect: Dialect, refused: _Refused) -> Dialect | None:
     if refused.status not in (400, 404, 415, 422, 501):
         return None
     words = refused.words.lower()
+    if dialect.stream and "stream" in words:
+        return replace(dialect, stream=False)
     complained = min((o for o in _LENGTH_OPTIONS if o in words), key=words.index, default=None)  # named before its heir
     if complained == dialect.length_option and "unsupported" in words:
         return replace(dialect, length_option=next(o for o in _LENGTH_OPTIONS if o != complained))
@@ -200,6 +218,11 @@ def _simpler(dialect: Dialect, refused: _Refused) -> Dialect | None:
         later = _FORMATS[_FORMATS.index(dialect.answer_format) + 1 :]
         return replace(dialect, answer_format=later[0]) if later else None
     return None
+
+
+def _raise_if_stopped(should_stop: ShouldStop | None) -> None:
+    if should_stop is not None and should_stop():
+        raise Cancelled("the run was stopped; nothing was changed")
 
 
 def _response_format(dialect: Dialect, schema: AnswerSchema) -> dict[str, Any]:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Suggestion
 from evaldash.errors import Conflict
 from evaldash.services.embedding import CODES, embed_codes
+from evaldash.services.model_runs import StoredAnswers, model_client, notes_of
 from evaldash.services.taxonomy import TaxonomyView, load_view, new_id, save_change, view
 from evaldash.storage import projects, suggestions, vectors
 from evaldash.storage.store import Store
 from evaldash.taxonomy import editing
-from evaldash.taxonomy.notes import CodeText
 
 SEED = 0
+Progress: TypeAlias = Callable[[int, int], None]  # notes done, notes in all
+ShouldStop: TypeAlias = Callable[[], bool]
 
 
 def suggest_locally(store: Store, project: Project, *, who: str | None = None) -> Suggestion:
@@ -43,7 +44,7 @@ def suggest_locally(store: Store, project: Project, *, who: str | None = None) -
         found, matrix = vectors.matrix(connection, project, of=CODES, embedder="minilm", items=items)
     assert found == items, "every code was just embedded"
     suggestion = suggest_local(
-        [CodeText(id=code.id, text=code.text) for code in now.codes],
+        notes_of(now),
         matrix,
         taxonomy=now.taxonomy,
         group=group,
@@ -54,25 +55,45 @@ def suggest_locally(store: Store, project: Project, *, who: str | None = None) -
     )
 
 
-def suggest_by_model(store: Store, project: Project, *, limit_usd: float, who: str | None = None) -> Suggestion:
-    """Ask the configured model for a change list; Conflict where no model is configured."""
-    from evaldash.llm.client import ModelClient
-    from evaldash.llm.settings import from_env
+def suggest_by_model(
+    store: Store,
+    project: Project,
+    *,
+    limit_usd: float,
+    who: str | None = None,
+    redacted: bool = True,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Suggestion:
+    """Ask the configured model for a change list; nothing of it holds before it is accepted.
+
+    Raises Conflict where no model is configured, BudgetExceeded before a request that could pass `limit_usd`,
+    Cancelled when `should_stop` says so, ModelError where the model gives no usable answer.
+    """
+    from evaldash.taxonomy.sending import PROMPTS
     from evaldash.taxonomy.suggest_model import suggest_with_model
 
     started = time.monotonic()
-    settings = from_env(os.environ)
-    if settings is None:
-        raise Conflict("no model is configured; set OPENAI_API_KEY or EVALDASH_MODEL_BASE_URL, or use the local method")
+    client = model_client()
     now = view(store, project)
     suggestion = suggest_with_model(
-        [CodeText(id=code.id, text=code.text) for code in now.codes],
+        notes_of(now),
         now.taxonomy,
-        ModelClient(settings),
+        client,
         limit_usd=limit_usd,
         suggestion_id=uuid.uuid4().hex,
+        redacted=redacted,
+        cache=StoredAnswers(store),
+        progress=progress,
+        should_stop=should_stop,
     )
-    return _keep(store, project, suggestion, now=now, started=started, made_from={"model": settings.model}, who=who)
+    made_from = {
+        "model": client.settings.model,
+        "host": client.settings.host,
+        "prompts": [prompt.id for prompt in PROMPTS],
+        "redacted": redacted,
+    }
+    return _keep(store, project, suggestion, now=now, started=started, made_from=made_from, who=who)
 
 
 def newest_suggestion(store: Store, project: Project) -> Suggestion | None:

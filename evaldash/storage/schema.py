@@ -485,6 +485,30 @@ decisions = Table(  # what people said to what was proposed to them; the newest 
     Index("ix_decisions_project_event", "project", "event", unique=True),
 )
 
+model_answers = Table(  # by what was asked of which model; no project: the same question costs once
+    "model_answers",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+checks = Table(  # code checks of failure modes; a row never changes, but for its end
+    "checks",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("id", String(64), nullable=False),
+    Column("mode", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("spec", JsonColumn, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("retired_at", UtcDateTime),
+    UniqueConstraint("project", "id"),
+)
+
 jobs = Table(  # background work speaks through these rows
     "jobs",
     metadata,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +54,34 @@ def find(connection: Connection, project: Project, id: str) -> tuple[int, Sugges
             f"there is no suggestion {id!r} in project {project.name!r}; `evaldash taxonomy suggest` makes one"
         )
     return rows[0].key, _suggestion(rows[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionRun:
+    """A suggestion with what it was made from: codes, model or seed, prompts; and what it took."""
+
+    suggestion: Suggestion
+    taxonomy_version: int
+    input: Mapping[str, Any]
+    seconds: float
+    at: datetime
+    by: str | None
+
+
+def listing(connection: Connection, project: Project) -> list[SuggestionRun]:
+    """Return all suggestions ever made, the newest first."""
+    query = select(suggestions).where(suggestions.c.project == project.key).order_by(suggestions.c.key.desc())
+    return [
+        SuggestionRun(
+            suggestion=_suggestion(row),
+            taxonomy_version=row.taxonomy_version,
+            input=row.input,
+            seconds=row.seconds,
+            at=row.at,
+            by=row.by,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def newest(connection: Connection, project: Project) -> Suggestion | None:

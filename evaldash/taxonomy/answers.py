@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -11,38 +12,82 @@ from evaldash.taxonomy.naming import MAX_NAME_LENGTH
 
 MAX_BATCH_NOTES = 100  # asked about in one request; beyond, models begin to leave notes out
 MAX_BATCH_DRAFTS = 150  # joined in one request
+MAX_QUOTES = 3
+_IDS = "x-ids"  # marks in a schema where ids of one kind stand; taken out again before it is sent
 
-ShortId = Annotated[str, Field(max_length=20)]
+
+def _ids(kind: str) -> Any:
+    return Field(max_length=20, json_schema_extra={_IDS: kind})
+
+
+NoteId = Annotated[str, _ids("notes")]
+ModeId = Annotated[str, _ids("modes")]
+DraftId = Annotated[str, _ids("drafts")]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
-Definition = Annotated[str, Field(max_length=600)]
+Sentence = Annotated[str, Field(max_length=400)]
+
+
+class Quoted(Answer):
+    """Words of one note."""
+
+    note: NoteId
+    text: Annotated[str, Field(max_length=200)]
 
 
 class DraftMode(Answer):
     """One failure mode with its notes."""
 
     name: Name
-    definition: Definition
-    existing: ShortId | None
-    notes: Annotated[list[ShortId], Field(max_length=2 * MAX_BATCH_NOTES)]
-    evidence: Annotated[list[ShortId], Field(max_length=10)]
+    definition: Sentence
+    applies_when: Sentence
+    does_not_apply_when: Sentence
+    existing: ModeId | None
+    notes: Annotated[list[NoteId], Field(max_length=2 * MAX_BATCH_NOTES)]
+    evidence: Annotated[list[Quoted], Field(max_length=MAX_QUOTES)]
 
 
 class Drafts(Answer):
     """The notes of one request, sorted."""
 
     modes: Annotated[list[DraftMode], Field(max_length=MAX_BATCH_NOTES)]
-    left_over: Annotated[list[ShortId], Field(max_length=2 * MAX_BATCH_NOTES)]
+    left_over: Annotated[list[NoteId], Field(max_length=2 * MAX_BATCH_NOTES)]
 
 
 class JoinedMode(Answer):
     """Drafts that mean the same."""
 
     name: Name
-    definition: Definition
-    drafts: Annotated[list[ShortId], Field(max_length=2 * MAX_BATCH_DRAFTS)]
+    definition: Sentence
+    applies_when: Sentence
+    does_not_apply_when: Sentence
+    drafts: Annotated[list[DraftId], Field(max_length=2 * MAX_BATCH_DRAFTS)]
 
 
 class Joined(Answer):
     """The drafts of several requests, joined."""
 
     modes: Annotated[list[JoinedMode], Field(max_length=MAX_BATCH_DRAFTS)]
+
+
+def schema_with_ids(answer: type[Answer], ids: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the JSON schema to send: where ids stand only those of the request, and no list longer than there are ids.
+
+    Answers are not held to it when they are read: a wrong id is asked about and repaired, it does not end the run.
+    """
+    longest = max((len(known) for known in ids.values()), default=0)
+    schema: dict[str, Any] = _filled(answer.model_json_schema(), ids, longest)
+    return schema
+
+
+def _filled(node: Any, ids: Mapping[str, Sequence[str]], longest: int) -> Any:
+    if isinstance(node, list):
+        return [_filled(item, ids, longest) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if _IDS in node:
+        known = list(ids.get(node[_IDS], ()))
+        return {"type": "string", "enum": known} if known else {"type": "string", "maxLength": 1}
+    filled = {key: _filled(value, ids, longest) for key, value in node.items()}
+    if "maxItems" in filled:
+        filled["maxItems"] = min(filled["maxItems"], max(longest, 1))
+    return filled

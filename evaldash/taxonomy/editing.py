@@ -185,7 +185,13 @@ def _with_mode(taxonomy: Taxonomy, changed: FailureMode) -> Taxonomy:
 
 def _mode_of(suggested: SuggestedMode, modes: Sequence[FailureMode], new_id: NewId) -> FailureMode:
     name = free_name(suggested.name, modes)
-    return FailureMode(id=new_id(), name=name, definition=_checked(suggested.definition))
+    return FailureMode(
+        id=new_id(),
+        name=name,
+        definition=_checked(suggested.definition),
+        applies_when=_checked(suggested.applies_when),
+        not_when=_checked(suggested.not_when),
+    )
 
 
 def _merge_target(taxonomy: Taxonomy, sources: Sequence[FailureMode], into: str) -> FailureMode:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
-from evaldash.domain.taxonomy import SuggestedMode, Suggestion, Taxonomy
+from evaldash.domain.taxonomy import Quote, SuggestedMode, Suggestion, Taxonomy
 from evaldash.errors import Cancelled
 from evaldash.llm.budget import Budget, Estimate
-from evaldash.llm.client import Answer, ModelClient
-from evaldash.llm.prompting import load_prompt, messages_with_data
-from evaldash.llm.redaction import redact
-from evaldash.llm.wire import Message
-from evaldash.taxonomy.answers import MAX_BATCH_DRAFTS, MAX_BATCH_NOTES, Drafts, Joined
+from evaldash.llm.client import ModelClient
+from evaldash.taxonomy.answers import MAX_BATCH_DRAFTS, Drafts, Joined, Quoted
+from evaldash.taxonomy.asking import AnswerCache, Run, checked
 from evaldash.taxonomy.naming import name_key, tidy_name, unique_name
-from evaldash.taxonomy.notes import CodeText, count_of, without_mode
+from evaldash.taxonomy.notes import CodeText, count_of
 from evaldash.taxonomy.placing import Placement, placed_once
+from evaldash.taxonomy.sending import CONSOLIDATE, SUGGEST, ids_of, notes_data, notes_to_ask, passes, tokens_of
 
 METHOD = "llm"
-MAX_NOTE_CHARS = 2_000  # sent of one note; the failure is said early, and notes of 100 kB exist
-MAX_BATCH_CHARS = 40_000  # of notes in one request: some 13,000 tokens, fits every present context
 EVIDENCE = 3
-PROMPTS = (load_prompt("suggest_modes", version=1), load_prompt("consolidate_modes", version=1))
-_SUGGEST, _CONSOLIDATE = PROMPTS
+_EMPTY = "without words"
+_CHOSEN = "that the model found to fit nowhere"
+_BADLY = "that the model did not place exactly once, even when asked again"
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (notes done, notes in all)."""
@@ -36,17 +34,9 @@ class _Draft:
     codes: tuple[str, ...]
     evidence: tuple[str, ...]
     existing: str | None
-
-
-@dataclass(slots=True)
-class _Run:
-    """What all requests of a run share, and what the model left over, chose to or not."""
-
-    client: ModelClient
-    budget: Budget
-    left_over: list[str]
-    repaired: int = 0  # notes that the model did not place once, after a retry
-    cost_usd: float = 0.0
+    applies_when: str = ""
+    not_when: str = ""
+    quotes: tuple[Quote, ...] = ()
 
 
 def suggest_with_model(
@@ -57,17 +47,20 @@ def suggest_with_model(
     limit_usd: float | None,
     suggestion_id: str,
     redacted: bool = True,
+    cache: AnswerCache | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Suggestion:
     """Return failure modes for the codes without one, each in one mode or left over; changes nothing.
 
-    Raises ModelError when the model gives no usable answer, BudgetExceeded before a request that could pass
-    `limit_usd` (None: no limit), Cancelled when `should_stop` says so.
+    Notes go in passes that fit the context; what they draft is then joined. Answers that `cache` holds are not paid
+    for again. Raises InvalidInput where the context holds no note beside prompt and answer, ModelError when the model
+    gives no usable answer, BudgetExceeded before a request that could pass `limit_usd` (None: no limit), Cancelled
+    when `should_stop` says so.
     """
-    asked, empty = _asked(codes, taxonomy, redacted=redacted)
-    run = _Run(client=client, budget=Budget(limit_usd), left_over=[])
-    batches, drafts, done = list(_batches(asked)), list[_Draft](), 0
+    asked, empty = notes_to_ask(codes, taxonomy, redacted=redacted)
+    run = Run(client=client, budget=Budget(limit_usd), cache=cache, should_stop=should_stop)
+    batches, drafts, done = passes(asked, taxonomy, client, redacted=redacted), list[_Draft](), 0
     for batch in batches:
         if should_stop is not None and should_stop():
             raise Cancelled(f"suggesting was stopped after {done} of {len(asked)} notes; nothing was changed")
@@ -82,18 +75,18 @@ def suggest_with_model(
         id=suggestion_id,
         method=METHOD,
         modes=_named(joined, taxonomy),
-        left_over=(*empty, *run.left_over),
+        left_over=(*empty, *run.left_over, *run.repaired),
         cost_usd=run.cost_usd,
         left_over_reason=_reason(empty=len(empty), run=run),
+        reasons=_reasons(empty, run),
     )
 
 
 def estimate(codes: Sequence[CodeText], taxonomy: Taxonomy, client: ModelClient, *, redacted: bool = True) -> Estimate:
     """Return what a run would need at most when nothing has to be asked twice, to show before it starts."""
-    asked, _ = _asked(codes, taxonomy, redacted=redacted)
-    batches = list(_batches(asked))
-    requests = [messages_with_data(_SUGGEST, _notes_data(batch, taxonomy, redacted=redacted)) for batch in batches]
-    tokens_in = sum(client.request_tokens(request, Drafts) for request in requests)
+    asked, _ = notes_to_ask(codes, taxonomy, redacted=redacted)
+    batches = passes(asked, taxonomy, client, redacted=redacted)
+    tokens_in = sum(tokens_of(batch, taxonomy, client, redacted=redacted) for batch in batches)
     joins = 1 if len(batches) > 1 else 0
     tokens_in += joins * client.settings.max_tokens  # the drafts that are joined are at most what was answered
     tokens_out = (len(batches) + joins) * client.settings.max_tokens
@@ -105,96 +98,53 @@ def estimate(codes: Sequence[CodeText], taxonomy: Taxonomy, client: ModelClient,
     )
 
 
-def _asked(codes: Sequence[CodeText], taxonomy: Taxonomy, *, redacted: bool) -> tuple[list[CodeText], list[str]]:
-    """Return the notes as they would be sent, and the ids of those without words."""
-    open_codes = [codes[position] for position in without_mode(codes, taxonomy)]
-    sent = [replace(code, text=_to_send(code.text, redacted=redacted)) for code in open_codes if code.text.strip()]
-    return sent, [code.id for code in open_codes if not code.text.strip()]
-
-
-def _to_send(text: str, *, redacted: bool) -> str:
-    text = redact(text).text if redacted else text
-    return text if len(text) <= MAX_NOTE_CHARS else text[:MAX_NOTE_CHARS] + " … (cut)"
-
-
-def _batches(notes: Sequence[CodeText]) -> Iterator[list[CodeText]]:
-    batch: list[CodeText] = []
-    chars = 0
-    for note in notes:
-        if batch and (len(batch) == MAX_BATCH_NOTES or chars + len(note.text) > MAX_BATCH_CHARS):
-            yield batch
-            batch, chars = [], 0
-        batch.append(note)
-        chars += len(note.text)
-    if batch:
-        yield batch
-
-
-def _drafted(batch: Sequence[CodeText], taxonomy: Taxonomy, run: _Run, *, redacted: bool) -> list[_Draft]:
+def _drafted(batch: Sequence[CodeText], taxonomy: Taxonomy, run: Run, *, redacted: bool) -> list[_Draft]:
     """Return the modes that the model made of one batch, its short ids turned back into ours."""
-    ids = {f"n{number}": code.id for number, code in enumerate(batch, 1)}
-    homes = {f"m{number}": mode.id for number, mode in enumerate(taxonomy.modes, 1)}
+    short = ids_of(batch, taxonomy)
+    notes = dict(zip(short["notes"], batch, strict=True))
+    homes = dict(zip(short["modes"], (mode.id for mode in taxonomy.modes), strict=True))
 
     def check(drafts: Drafts) -> Placement:
-        placement = placed_once(list(ids), [mode.notes for mode in drafts.modes], drafts.left_over)
+        placement = placed_once(list(notes), [mode.notes for mode in drafts.modes], drafts.left_over)
         unknown = [m.existing for m in drafts.modes if m.existing is not None and m.existing not in homes]
         more = (f"existing modes that were not given: {', '.join(unknown)}",) if unknown else ()
         return replace(placement, problems=(*placement.problems, *more))
 
-    messages = messages_with_data(_SUGGEST, _notes_data(batch, taxonomy, redacted=redacted))
-    answer, placement = _checked(messages, Drafts, check, run)
-    run.left_over += [ids[short] for short in (*placement.left_over, *placement.unplaced)]
-    run.repaired += len(placement.unplaced)
-    return [
-        _Draft(
-            name=mode.name,
-            definition=mode.definition,
-            codes=tuple(ids[short] for short in notes),
-            evidence=tuple(ids[short] for short in dict.fromkeys(mode.evidence) if short in notes),
-            existing=homes.get(mode.existing or ""),
+    data = notes_data(batch, taxonomy, redacted=redacted)
+    answer, placement = checked(SUGGEST, data, Drafts, check, run, ids=short)
+    run.left_over += [notes[identifier].id for identifier in placement.left_over]
+    run.repaired += [notes[identifier].id for identifier in placement.unplaced]
+    found = []
+    for mode, held in zip(answer.modes, placement.groups, strict=True):
+        if not held:
+            continue
+        quotes = _true_quotes(mode.evidence, {identifier: notes[identifier] for identifier in held})
+        found.append(
+            _Draft(
+                name=mode.name,
+                definition=mode.definition,
+                applies_when=mode.applies_when,
+                not_when=mode.does_not_apply_when,
+                codes=tuple(notes[identifier].id for identifier in held),
+                evidence=tuple(dict.fromkeys(quote.code for quote in quotes)),
+                quotes=quotes,
+                existing=homes.get(mode.existing or ""),
+            )
         )
-        for mode, notes in zip(answer.modes, placement.groups, strict=True)
-        if notes
-    ]
+    return found
 
 
-A = TypeVar("A", bound=Answer)
-
-
-def _checked(
-    messages: list[Message], answer: type[A], check: Callable[[A], Placement], run: _Run
-) -> tuple[A, Placement]:
-    """Return the answer and where it put the ids; an answer with problems is asked for once more, with them."""
-    completion = run.client.complete(messages, answer, budget=run.budget)
-    run.cost_usd += completion.cost_usd or 0.0
-    placement = check(completion.value)
-    if not placement.problems:
-        return completion.value, placement
-    problem = (
-        f"Your answer has these problems: {'; '.join(placement.problems)}. Give the whole answer again, corrected."
+def _true_quotes(evidence: Sequence[Quoted], held: Mapping[str, CodeText]) -> tuple[Quote, ...]:
+    """Return the quotes that stand word for word in a note of the mode; what a model made up is no evidence."""
+    return tuple(
+        Quote(code=held[quote.note].id, text=quote.text.strip())
+        for quote in evidence
+        if quote.note in held and quote.text.strip() and _plain(quote.text) in _plain(held[quote.note].text)
     )
-    again: list[Message] = [
-        *messages,
-        {"role": "assistant", "content": completion.value.model_dump_json()},
-        {"role": "user", "content": problem},
-    ]
-    second = run.client.complete(again, answer, budget=run.budget)
-    run.cost_usd += second.cost_usd or 0.0
-    return second.value, check(second.value)
 
 
-def _notes_data(batch: Sequence[CodeText], taxonomy: Taxonomy, *, redacted: bool) -> dict[str, object]:
-    return {
-        "notes": [{"id": f"n{number}", "text": code.text} for number, code in enumerate(batch, 1)],
-        "existing_modes": [
-            {
-                "id": f"m{number}",
-                "name": _to_send(mode.name, redacted=redacted),
-                "definition": _to_send(mode.definition, redacted=redacted),
-            }
-            for number, mode in enumerate(taxonomy.modes, 1)
-        ],
-    }
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _merged(drafts: Sequence[_Draft]) -> list[_Draft]:
@@ -207,10 +157,15 @@ def _merged(drafts: Sequence[_Draft]) -> list[_Draft]:
 
 
 def _union(first: _Draft, second: _Draft) -> _Draft:
-    return replace(first, codes=first.codes + second.codes, evidence=first.evidence + second.evidence)
+    return replace(
+        first,
+        codes=first.codes + second.codes,
+        evidence=first.evidence + second.evidence,
+        quotes=first.quotes + second.quotes,
+    )
 
 
-def _consolidated(drafts: Sequence[_Draft], run: _Run) -> list[_Draft]:
+def _consolidated(drafts: Sequence[_Draft], run: Run) -> list[_Draft]:
     """Return the drafts with those that mean the same joined by the model; rounds go on while they still shrink."""
     kept, new = [d for d in drafts if d.existing], [d for d in drafts if not d.existing]
     while len(new) > 1:
@@ -222,7 +177,7 @@ def _consolidated(drafts: Sequence[_Draft], run: _Run) -> list[_Draft]:
     return [*kept, *new]
 
 
-def _joined(chunk: Sequence[_Draft], run: _Run) -> list[_Draft]:
+def _joined(chunk: Sequence[_Draft], run: Run) -> list[_Draft]:
     by_id = {f"d{number}": draft for number, draft in enumerate(chunk, 1)}
     data: dict[str, object] = {
         "drafts": [
@@ -234,12 +189,18 @@ def _joined(chunk: Sequence[_Draft], run: _Run) -> list[_Draft]:
     def check(joined: Joined) -> Placement:
         return placed_once(list(by_id), [mode.drafts for mode in joined.modes])
 
-    answer, placement = _checked(messages_with_data(_CONSOLIDATE, data), Joined, check, run)
+    answer, placement = checked(CONSOLIDATE, data, Joined, check, run, ids={"drafts": list(by_id)})
     result = [by_id[short] for short in placement.unplaced]  # a draft that was not placed once stays as it is
     for mode, shorts in zip(answer.modes, placement.groups, strict=True):
         if shorts:
             first, *others = (by_id[short] for short in shorts)
-            whole = replace(first, name=mode.name, definition=mode.definition)
+            whole = replace(
+                first,
+                name=mode.name,
+                definition=mode.definition,
+                applies_when=mode.applies_when,
+                not_when=mode.does_not_apply_when,
+            )
             for other in others:
                 whole = _union(whole, other)
             result.append(whole)
@@ -262,16 +223,19 @@ def _named(drafts: Sequence[_Draft], taxonomy: Taxonomy) -> tuple[SuggestedMode,
                 codes=draft.codes,
                 evidence=(draft.evidence or draft.codes)[:EVIDENCE],
                 existing=draft.existing,
+                applies_when=known.applies_when if known else draft.applies_when.strip(),
+                not_when=known.not_when if known else draft.not_when.strip(),
+                quotes=draft.quotes[:EVIDENCE],
             )
         )
     return tuple(modes)
 
 
-def _reason(*, empty: int, run: _Run) -> str:
-    chosen = len(run.left_over) - run.repaired
-    parts = (
-        (empty, "without words"),
-        (chosen, "that the model found to fit nowhere"),
-        (run.repaired, "that the model did not place exactly once, even when asked again"),
-    )
+def _reasons(empty: Sequence[str], run: Run) -> dict[str, str]:
+    chosen, badly = dict.fromkeys(run.left_over, _CHOSEN), dict.fromkeys(run.repaired, _BADLY)
+    return dict.fromkeys(empty, _EMPTY) | chosen | badly
+
+
+def _reason(*, empty: int, run: Run) -> str:
+    parts = ((empty, _EMPTY), (len(run.left_over), _CHOSEN), (len(run.repaired), _BADLY))
     return "; ".join(f"{count_of(number, 'note')} {words}" for number, words in parts if number)

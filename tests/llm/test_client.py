@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
 
-from evaldash.errors import BudgetExceeded, InvalidInput, ModelError
+from evaldash.errors import BudgetExceeded, Cancelled, InvalidInput, ModelError
 from evaldash.llm.budget import Budget
 from evaldash.llm.client import Answer, ModelClient
 from evaldash.llm.settings import DEFAULT_MODEL, OPENAI_URL, ModelSettings, from_env
@@ -25,9 +26,14 @@ def client_of(llm, *, waits=None, **settings):
     return ModelClient(chosen, sleep=(waits if waits is not None else []).append)
 
 
-def test_a_good_answer_comes_back_as_a_value_with_its_cost():
+@pytest.fixture(params=[True, False], ids=["streaming", "whole"])
+def stream(request):
+    return request.param
+
+
+def test_a_good_answer_comes_back_as_a_value_with_its_cost(stream):
     with ScriptedLLM(GOOD) as llm:
-        done = client_of(llm, price_in=1.0, price_out=10.0).complete(ASK, Colour, budget=Budget(1.0))
+        done = client_of(llm, price_in=1.0, price_out=10.0, stream=stream).complete(ASK, Colour, budget=Budget(1.0))
     assert (done.value.colour, done.tokens_in, done.tokens_out, done.model) == ("red", 100, 10, "tiny")
     assert done.cost_usd == pytest.approx(0.0002)
     assert llm.requests[0]["response_format"]["json_schema"]["schema"]["additionalProperties"] is False
@@ -49,9 +55,9 @@ def test_a_good_answer_comes_back_as_a_value_with_its_cost():
     ],
     ids=["500", "429", "cut-off JSON", "other shape", "token limit", "JSON mode", "plain text", "max_tokens", "fence"],
 )
-def test_what_can_be_mended_is_mended(script, requests):
+def test_what_can_be_mended_is_mended(script, requests, stream):
     with ScriptedLLM(*script) as llm:
-        assert client_of(llm).complete(ASK, Colour, budget=Budget(None)).value.colour == "red"
+        assert client_of(llm, stream=stream).complete(ASK, Colour, budget=Budget(None)).value.colour == "red"
         assert len(llm.requests) == requests
 
 
@@ -68,18 +74,18 @@ def test_what_can_be_mended_is_mended(script, requests):
         ([error(503, "down")] * 3, "status 503"),
         ([says("{"), says("{")], "twice gave an answer that cannot be used"),
         ([says('{"colour": "r', finish="length")] * 2, "EVALDASH_MODEL_MAX_TOKENS"),
-        ([Scripted(body={"hello": "there"})], "without a choice"),
+        ([Scripted(body={"hello": "there"})] * 2, "without a choice"),
     ],
     ids=["refusal", "filter", "401", "404", "400", "long wait", "quota", "503", "bad JSON", "cut off", "no choice"],
 )
-def test_what_cannot_be_mended_is_one_sentence_without_the_key(script, words, caplog):
+def test_what_cannot_be_mended_is_one_sentence_without_the_key(script, words, caplog, stream):
     caplog.set_level(logging.DEBUG)
     with ScriptedLLM(*script) as llm, pytest.raises(ModelError) as caught:
-        client_of(llm).complete(ASK, Colour, budget=Budget(None))
+        client_of(llm, stream=stream).complete(ASK, Colour, budget=Budget(None))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
     assert KEY not in str(caught.value) + caplog.text
-    assert not llm.script
+    assert len(llm.script) <= (0 if stream else 1)
 
 
 def test_the_wait_is_the_one_that_was_asked_for():
@@ -89,9 +95,39 @@ def test_the_wait_is_the_one_that_was_asked_for():
     assert waits == [7.0, 1.0]
 
 
-def test_silence_ends_with_a_sentence():
-    with ScriptedLLM(says("{}", delay_s=1.0)) as llm, pytest.raises(ModelError, match=r"said nothing for 0\.2 s"):
+@pytest.mark.parametrize(
+    "reply", [says("{}", delay_s=1.0), says('{"colour": "red"}', pause_s=1.0)], ids=["begin", "middle"]
+)
+def test_silence_ends_with_a_sentence(reply):
+    with ScriptedLLM(reply) as llm, pytest.raises(ModelError, match=r"said nothing for 0\.2 s"):
         client_of(llm, timeout_s=0.2).complete(ASK, Colour, budget=Budget(None))
+
+
+def test_a_stream_that_ends_early_is_asked_for_again():
+    with ScriptedLLM(says('{"colour": "red"}', cut_after=2), GOOD) as llm:
+        assert client_of(llm).complete(ASK, Colour, budget=Budget(None)).value.colour == "red"
+        assert len(llm.requests) == 2
+
+
+@pytest.mark.parametrize("first", [says('{"colour": "red"}', streams=False), error(400, "stream is not supported")])
+def test_an_endpoint_that_does_not_stream_is_asked_without(first):
+    with ScriptedLLM(first, GOOD) as llm:
+        assert client_of(llm).complete(ASK, Colour, budget=Budget(None)).value.colour == "red"
+        assert [request.get("stream", False) for request in llm.requests] == [True, False]
+
+
+def test_a_stop_ends_an_answer_in_its_middle():
+    long = says(json.dumps({"colour": "red" * 200}), pause_s=0.01)
+    with ScriptedLLM(long) as llm, pytest.raises(Cancelled, match="nothing was changed"):
+        client_of(llm).complete(ASK, Colour, budget=Budget(None), should_stop=lambda: llm.events_sent > 3)
+    assert llm.events_sent < 60
+
+
+def test_a_narrower_schema_is_what_is_sent():
+    narrow = {"type": "object", "properties": {"colour": {"enum": ["red"]}}}
+    with ScriptedLLM(GOOD) as llm:
+        client_of(llm).complete(ASK, Colour, budget=Budget(None), schema=narrow)
+    assert llm.requests[0]["response_format"]["json_schema"]["schema"] == narrow
 
 
 def test_nobody_there_is_a_sentence():

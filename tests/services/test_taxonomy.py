@@ -139,8 +139,9 @@ def test_the_codebook_quotes_notes_as_text(store: Store, project: Project) -> No
 
 
 def test_a_model_suggests_and_a_person_decides(store: Store, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = {"modes": [{"name": "Wrong date", "definition": "d", "existing": None, "notes": ["n1", "n2", "n3"],
-                         "evidence": ["n1"]}], "left_over": ["n4", "n5", "n6"]}  # fmt: skip
+    words = {"definition": "d", "applies_when": "a", "does_not_apply_when": "n"}
+    first = {"name": "Wrong date", **words, "existing": None, "notes": ["n1", "n2", "n3"], "evidence": []}
+    answer = {"modes": [first], "left_over": ["n4", "n5", "n6"]}
     with pytest.raises(Conflict, match="no model is configured"):
         suggesting.suggest_by_model(store, project, limit_usd=1.0)
     with ScriptedLLM(says(json.dumps(answer))) as llm:
@@ -150,6 +151,8 @@ def test_a_model_suggests_and_a_person_decides(store: Store, project: Project, m
     assert sorted([*found.modes[0].codes, *found.left_over]) == CODES
     suggesting.accept(store, project, found.id, who="ana")
     assert held(store, project) == {"Wrong date": sorted(found.modes[0].codes)}
+    [made] = taxonomy.view(store, project).taxonomy.modes
+    assert (made.applies_when, made.not_when) == ("a", "n")
 
 
 @pytest.mark.slow
@@ -161,7 +164,7 @@ def test_a_local_suggestion_accounts_for_every_note(store: Store, project: Proje
 
 
 EDITS = st.lists(
-    st.tuples(st.sampled_from(["create", "move", "merge", "retire", "rename", "undo"]), st.integers(0, 5),
+    st.tuples(st.sampled_from(["create", "move", "merge", "split", "retire", "rename", "undo"]), st.integers(0, 5),
               st.integers(0, 5)),
     max_size=8,
 )  # fmt: skip
@@ -175,6 +178,7 @@ def test_any_sequence_of_changes_keeps_each_note_in_one_place_and_every_version_
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('edits') / 'store.db'}")
     project = coded_project(store)
     seen = {0: held(store, project)}
+    kept = {0: taxonomy.view(store, project).taxonomy}
     for number, (action, first, second) in enumerate(edits):
         names = [mode.name for mode in taxonomy.view(store, project).taxonomy.modes]
         try:
@@ -182,11 +186,12 @@ def test_any_sequence_of_changes_keeps_each_note_in_one_place_and_every_version_
         except (Conflict, InvalidInput, NotFound):
             continue
         now = taxonomy.view(store, project)
-        seen[now.taxonomy.version] = held(store, project)
+        seen[now.taxonomy.version], kept[now.taxonomy.version] = held(store, project), now.taxonomy
         placed = [code.id for codes in now.by_mode.values() for code in codes] + [code.id for code in now.uncategorised]
         assert sorted(placed) == CODES
     for version, state in seen.items():
         old = taxonomy.view(store, project, version)
+        assert old.taxonomy == kept[version]
         assert {mode.name: sorted(c.id for c in old.by_mode[mode.id]) for mode in old.taxonomy.modes} == state
     store.close()
 
@@ -203,6 +208,8 @@ def edit(store: Store, project: Project, action: str, names: list[str], first: i
         taxonomy.move(store, project, [code], to=names[second % len(names)], who="ana")
     elif action == "merge":
         taxonomy.merge(store, project, [names[first % len(names)]], into=names[second % len(names)], who="ana")
+    elif action == "split":
+        taxonomy.split(store, project, names[second % len(names)], [code], into=f"Part {number}", who="ana")
     elif action == "rename":
         taxonomy.rename(store, project, names[first % len(names)], f"Renamed {number}", who="ana")
     else:

@@ -6,25 +6,36 @@ import re
 import pytest
 
 from evaldash.domain.taxonomy import FailureMode, Taxonomy
-from evaldash.errors import BudgetExceeded, Cancelled, ModelError
+from evaldash.errors import BudgetExceeded, Cancelled, InvalidInput, ModelError
 from evaldash.llm.client import ModelClient
 from evaldash.llm.settings import ModelSettings
 from evaldash.taxonomy.notes import CodeText
-from evaldash.taxonomy.suggest_model import MAX_NOTE_CHARS, estimate, suggest_with_model
+from evaldash.taxonomy.sending import MAX_NOTE_CHARS
+from evaldash.taxonomy.suggest_model import estimate, suggest_with_model
 from tests.support.scripted_llm import ScriptedLLM, says
 
 CODES = [CodeText("aa", "wrong date"), CodeText("bb", "wrong day"), CodeText("cc", "rude")]
 
 
 def mode(name, notes, existing=None, evidence=()):
-    return {"name": name, "definition": "d", "existing": existing, "notes": notes, "evidence": list(evidence)}
+    words = {"definition": "d", "applies_when": "a", "does_not_apply_when": "n"}
+    quotes = [{"note": note, "text": text} for note, text in evidence]
+    return {"name": name, **words, "existing": existing, "notes": notes, "evidence": quotes}
+
+
+def joins(*modes):
+    words = {"definition": "d", "applies_when": "a", "does_not_apply_when": "n"}
+    return says(json.dumps({"modes": [{"name": name, **words, "drafts": drafts} for name, drafts in modes]}))
 
 
 def drafts(*modes, left_over=()):
     return says(json.dumps({"modes": modes, "left_over": list(left_over)}))
 
 
-GOOD = drafts(mode("Wrong date", ["n1", "n2"], evidence=["n2", "n9"]), left_over=["n3"])
+GOOD = drafts(
+    mode("Wrong date", ["n1", "n2"], evidence=[("n2", "Wrong  day"), ("n1", "made up"), ("n9", "wrong")]),
+    left_over=["n3"],
+)
 
 
 def data_of(request):
@@ -37,9 +48,11 @@ def data_of(request):
     return json.loads(user.removeprefix(f"<{fence}>\n").removesuffix(f"\n</{fence}>"))
 
 
-def run(*script, codes=CODES, taxonomy=None, limit_usd=None, **options):
+def run(*script, codes=CODES, taxonomy=None, limit_usd=None, context=32_000, **options):
     with ScriptedLLM(*script) as llm:
-        client = ModelClient(ModelSettings(model="tiny", base_url=llm.url, price_in=1.0, price_out=1.0))
+        client = ModelClient(
+            ModelSettings(model="tiny", base_url=llm.url, price_in=1.0, price_out=1.0, context=context)
+        )
         found = suggest_with_model(
             codes, taxonomy or Taxonomy(), client, limit_usd=limit_usd, suggestion_id="s", **options
         )
@@ -55,7 +68,11 @@ def test_a_good_answer_becomes_a_suggestion_with_its_evidence_and_cost():
     assert [(m.name, m.codes, m.evidence, m.existing) for m in found.modes] == [
         ("Wrong date", ("aa", "bb"), ("bb",), None)
     ]
+    [mode_found] = found.modes
+    assert [(quote.code, quote.text) for quote in mode_found.quotes] == [("bb", "Wrong  day")]
+    assert (mode_found.applies_when, mode_found.not_when) == ("a", "n")
     assert (found.left_over, found.method) == (("cc",), "llm")
+    assert found.reasons == {"cc": "that the model found to fit nowhere"}
     assert found.cost_usd == pytest.approx(110e-6)
 
 
@@ -128,7 +145,7 @@ def test_many_notes_go_in_batches_that_are_joined():
         ids = [note["id"] for note in data_of(request)["notes"]]
         return drafts(mode(f"Kind {len(ids)}", ids))
 
-    joined = says(json.dumps({"modes": [{"name": "All", "definition": "d", "drafts": ["d1", "d2"]}]}))
+    joined = joins(("All", ["d1", "d2"]))
     found, llm = run(sort_all, sort_all, joined, codes=codes)
     assert [(m.name, len(m.codes)) for m in found.modes] == [("All", 150)]
     assert len(llm.requests) == 3
@@ -141,7 +158,7 @@ def test_drafts_that_the_model_forgets_stay():
         ids = [note["id"] for note in data_of(request)["notes"]]
         return drafts(mode(f"Kind {len(ids)}", ids))
 
-    forgets = says(json.dumps({"modes": [{"name": "First", "definition": "d", "drafts": ["d1"]}]}))
+    forgets = joins(("First", ["d1"]))
     found, _ = run(sort_all, sort_all, forgets, forgets, codes=codes)
     assert [(m.name, len(m.codes)) for m in found.modes] == [("First", 100), ("Kind 1", 1)]
 
@@ -166,3 +183,44 @@ def test_the_estimate_covers_what_is_then_used():
     assert (expected.requests, expected.tokens_out) == (1, client.settings.max_tokens)
     assert expected.cost_usd == pytest.approx((expected.tokens_in + expected.tokens_out) / 1e6)
     run(GOOD, limit_usd=expected.cost_usd)
+
+
+class Kept(dict[str, str]):
+    """A cache in memory."""
+
+    def put(self, key, answer):
+        self[key] = answer
+
+
+def test_the_same_notes_are_paid_for_once():
+    cache = Kept()
+    turned = [CODES[0], CODES[2], CODES[1]]
+    with ScriptedLLM(GOOD, GOOD) as llm:
+        client = ModelClient(ModelSettings(model="tiny", base_url=llm.url, price_in=1.0, price_out=1.0))
+        first, again, other = (
+            suggest_with_model(codes, Taxonomy(), client, limit_usd=None, suggestion_id="s", cache=cache)
+            for codes in (CODES, CODES, turned)
+        )
+    assert (again.modes, again.left_over) == (first.modes, first.left_over)
+    assert (first.cost_usd > 0, again.cost_usd, other.cost_usd > 0) == (True, 0, True)
+    assert len(llm.requests) == 2
+
+
+def test_passes_fit_the_context_that_the_model_has():
+    codes = [CodeText(f"c{n}", f"note {n} " + "word " * 100) for n in range(40)]
+
+    def sort_all(request):
+        return drafts(mode("Kind", [note["id"] for note in data_of(request)["notes"]]))
+
+    found, llm = run(*[sort_all] * 9, codes=codes, context=14_000)
+    assert len(llm.requests) == 2
+    assert placed(found) == sorted(code.id for code in codes)
+    with pytest.raises(InvalidInput, match="EVALDASH_MODEL_CONTEXT"):
+        run(codes=codes, context=9_000)
+
+
+def test_ids_that_may_stand_in_an_answer_are_in_the_schema():
+    _, llm = run(GOOD)
+    text = json.dumps(llm.requests[0]["response_format"])
+    assert '"enum": ["n1", "n2", "n3"]' in text
+    assert "x-ids" not in text

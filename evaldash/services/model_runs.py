@@ -1,0 +1,179 @@
+"""Before and after a run of suggestions: what would be sent and cost, what was kept, and how two runs differ."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import Suggestion
+from evaldash.errors import Conflict
+from evaldash.llm.budget import Estimate
+from evaldash.llm.client import ModelClient
+from evaldash.llm.redaction import redact
+from evaldash.llm.settings import from_env
+from evaldash.services.taxonomy import TaxonomyView, view
+from evaldash.stats import scoring
+from evaldash.storage import model_answers, suggestions
+from evaldash.storage.store import Store
+from evaldash.storage.suggestions import SuggestionRun
+from evaldash.taxonomy.notes import CodeText
+
+__all__ = ["ModelPreview", "RunComparison", "RunRow", "compare_runs", "list_runs", "preview_model_run"]
+
+
+class StoredAnswers:
+    """The answers of models that the store keeps."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, key: str) -> str | None:
+        """Return the answer that was kept under `key`."""
+        with self._store.read() as connection:
+            return model_answers.find(connection, key)
+
+    def put(self, key: str, answer: str) -> None:
+        """Keep an answer."""
+        with self._store.write() as connection:
+            model_answers.add(connection, key, answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPreview:
+    """What a run would send, where, and what it may need at most; for a person to look at before it starts.
+
+    `texts` are the notes as they would leave the machine; `placeholders` counts what was masked in them by kind.
+    """
+
+    model: str
+    host: str
+    texts: tuple[str, ...]
+    placeholders: Mapping[str, int]
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run of suggestions, as a list shows it; `model` is empty for the local method."""
+
+    id: str
+    method: str
+    model: str
+    prompts: tuple[str, ...]
+    taxonomy_version: int
+    codes: int
+    modes: int
+    left_over: int
+    cost_usd: float
+    seconds: float
+    at: datetime
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunComparison:
+    """How two runs differ over the `codes` that both placed or left over.
+
+    `pairs` are (mode of A, mode of B, notes in both), the largest first; `elsewhere` are the codes that are in another
+    mode than most of their mode's notes went to. `ami` and `f1` (B-cubed) are 1 for the same groups.
+    """
+
+    a: RunRow
+    b: RunRow
+    codes: int
+    ami: float | None
+    f1: float | None
+    pairs: tuple[tuple[str, str, int], ...]
+    elsewhere: tuple[str, ...]
+
+
+def model_client() -> ModelClient:
+    """Return the client of the model that the environment names; Conflict where it names none."""
+    settings = from_env(os.environ)
+    if settings is None:
+        raise Conflict("no model is configured; set OPENAI_API_KEY or EVALDASH_MODEL_BASE_URL, or use the local method")
+    return ModelClient(settings)
+
+
+def notes_of(now: TaxonomyView) -> list[CodeText]:
+    """Return all notes as suggestions read them."""
+    return [CodeText(id=code.id, text=code.text) for code in now.codes]
+
+
+def preview_model_run(store: Store, project: Project, *, redacted: bool = True) -> ModelPreview:
+    """Return what a run over the notes without a mode would send and cost; sends nothing."""
+    from evaldash.taxonomy.sending import to_send
+    from evaldash.taxonomy.suggest_model import estimate
+
+    client, now = model_client(), view(store, project)
+    notes = notes_of(now)
+    masked: Counter[str] = Counter()
+    sent = to_send(notes, now.taxonomy, redacted=redacted)
+    open_ids = {code.id for code in sent}
+    for code in notes if redacted else ():
+        if code.id in open_ids:
+            masked.update(redact(code.text).counts)
+    return ModelPreview(
+        model=client.settings.model,
+        host=client.settings.host,
+        texts=tuple(code.text for code in sent),
+        placeholders=dict(masked),
+        estimate=estimate(notes, now.taxonomy, client, redacted=redacted),
+    )
+
+
+def list_runs(store: Store, project: Project) -> list[RunRow]:
+    """Return all runs of suggestions, the newest first."""
+    with store.read() as connection:
+        return [_row(run) for run in suggestions.listing(connection, project)]
+
+
+def compare_runs(store: Store, project: Project, a: str, b: str) -> RunComparison:
+    """Return how two runs (ids or their beginnings) differ; NotFound for one that is not there."""
+    with store.read() as connection:
+        _, first = suggestions.find(connection, project, a)
+        _, second = suggestions.find(connection, project, b)
+        rows = {run.suggestion.id: _row(run) for run in suggestions.listing(connection, project)}
+    in_a, in_b = _places(first), _places(second)
+    shared = [code for code in in_a if code in in_b]
+    pred, truth = [in_a[code] for code in shared], [in_b[code] for code in shared]
+    together = Counter(zip(pred, truth, strict=True))
+    main = {mode: max(together, key=lambda pair: (pair[0] == mode, together[pair]))[1] for mode in dict.fromkeys(pred)}
+    named = [(one, other, count) for (one, other), count in together.most_common() if one and other]
+    return RunComparison(
+        a=rows[first.id],
+        b=rows[second.id],
+        codes=len(shared),
+        ami=scoring.adjusted_mutual_information(pred, truth) if shared else None,
+        f1=scoring.bcubed(pred, truth).f1 if shared else None,
+        pairs=tuple(named),
+        elsewhere=tuple(code for code in shared if main[in_a[code]] != in_b[code]),
+    )
+
+
+def _places(found: Suggestion) -> dict[str, str]:
+    """Return the name of the mode of each code; left over is a place of its own, without a name."""
+    placed = {code: mode.name for mode in found.modes for code in mode.codes}
+    return placed | dict.fromkeys(found.left_over, "")
+
+
+def _row(run: SuggestionRun) -> RunRow:
+    found = run.suggestion
+    return RunRow(
+        id=found.id,
+        method=found.method,
+        model=str(run.input.get("model", "")),
+        prompts=tuple(run.input.get("prompts", ())),
+        taxonomy_version=run.taxonomy_version,
+        codes=sum(len(mode.codes) for mode in found.modes) + len(found.left_over),
+        modes=len(found.modes),
+        left_over=len(found.left_over),
+        cost_usd=found.cost_usd,
+        seconds=run.seconds,
+        at=run.at,
+        by=run.by,
+    )
