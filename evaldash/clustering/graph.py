@@ -27,6 +27,7 @@ TINY = 12  # items; below it nearly all are neighbours of all, and the graph say
 TINY_SIMILARITY = 0.5  # mean cosine above which few notes say the same
 SILHOUETTE_SAMPLE = 2_000  # items; its cost grows with the square
 SILHOUETTE_DIMENSIONS = 50
+FINER = 3  # times the resolution of the clusters: the leaves that coarser and finer levels are made of
 LEIDEN_ITERATIONS = 2  # the second starts from the first and seldom changes much
 MIN_WEIGHT = 1e-3  # a neighbour on the far side still is one; Leiden takes no negative weights
 
@@ -48,6 +49,29 @@ def partition(neighbours: Neighbours, vectors: NDArray[np.float32], *, seed: int
         groups = _leiden(_union_graph(neighbours, k=SMALL_K), resolution=SMALL_RESOLUTION, seed=seed)
         return Partition(groups=groups, parameters={"k": SMALL_K, "resolution": SMALL_RESOLUTION})
     return _best_partition(neighbours, seed=seed)
+
+
+def leaves(neighbours: Neighbours, found: Partition, *, seed: int) -> NDArray[np.intp]:
+    """Return finer groups of the distinct vectors, each inside one group of `found`, numbered from 0."""
+    if "resolution" not in found.parameters:
+        return np.arange(len(found.groups), dtype=np.intp)
+    graph = _union_graph(neighbours, k=int(found.parameters["k"]))
+    inside = _inside(graph, found.groups)
+    finer = _leiden(inside, resolution=FINER * float(found.parameters["resolution"]), seed=seed)
+    both = found.groups.astype(np.int64) * (finer.max(initial=0) + 1) + finer
+    return np.unique(both, return_inverse=True)[1].astype(np.intp)
+
+
+def _inside(graph: csr_array[Any], groups: NDArray[np.intp]) -> csr_array[Any]:
+    """Return the graph without the edges from group to group."""
+    from scipy.sparse import csr_array
+
+    edges = graph.tocoo()
+    rows, columns = edges.coords
+    kept = groups[rows] == groups[columns]
+    inside = csr_array((edges.data[kept], (rows[kept], columns[kept])), shape=graph.shape)
+    inside.sort_indices()
+    return inside
 
 
 def _best_partition(neighbours: Neighbours, *, seed: int) -> Partition:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaldash.clustering.density import Density, density
-from evaldash.clustering.graph import partition
-from evaldash.clustering.labels import name_clusters
+from evaldash.clustering.graph import leaves, partition
+from evaldash.clustering.labels import Counts, Label, distinct, everywhere, label
 from evaldash.clustering.neighbours import Neighbours, find_neighbours
 from evaldash.clustering.space import Space
+from evaldash.clustering.tree import Tree, grow
 from evaldash.errors import Cancelled, InvalidInput
 
 REPRESENTATIVES = 3
+EDGE = 2
 NOISE = -1
 
 
@@ -30,13 +33,17 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """A group of items: its number, counted from 0 by falling size, a name, and its most central items first."""
+    """A group of items: its number, counted from 0 by falling size, and a name.
+
+    `representatives` are its most central items, the nearest to its middle first; `edge` two of the farthest.
+    """
 
     id: int
     name: str
     terms: tuple[str, ...]
     members: tuple[int, ...]
     representatives: tuple[int, ...]
+    edge: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
@@ -49,13 +56,16 @@ class Clustering:
     """The clusters of n items, and what made them.
 
     `labels` (n,) holds the cluster of each item, -1 for noise and blank texts; `outlier_scores` (n,) GLOSH from 0
-    (well inside) to 1 (fits nowhere), whatever the method.
+    (well inside) to 1 (fits nowhere), whatever the method. `tree` over the items holds the coarser and finer levels,
+    `nodes` describe its nodes.
     """
 
     method: Method
     labels: NDArray[np.intp]
     outlier_scores: NDArray[np.float32]
     clusters: tuple[Cluster, ...]
+    tree: Tree
+    nodes: tuple[Node, ...]
     parameters: Mapping[str, float | str]
     seconds: float
 
@@ -83,17 +93,22 @@ def cluster(
     method = _checked(vectors, texts, method)
     started = time.perf_counter()
     neighbours = neighbours or find_neighbours(vectors, should_stop=should_stop)
-    dense = density(neighbours.space)
+    dense = density(neighbours)
     if should_stop is not None and should_stop():
         raise Cancelled("clustering was stopped before the groups were made; run it again")
-    groups, parameters = _groups(method, vectors, neighbours, dense, seed=seed)
-    labels = _numbered_by_size(groups)
+    space = neighbours.space
+    tree, parameters = _tree(method, vectors, neighbours, dense, seed=seed)
+    nodes = _nodes(space, tree, texts)
+    labels, clusters = level(nodes, tree, tree.chosen)
+    search = {} if neighbours.exact else {"neighbours": "approximate"}
     return Clustering(
         method=method,
         labels=labels,
         outlier_scores=dense.outlier_scores,
-        clusters=_described(neighbours.space, labels, texts),
-        parameters={"method": method.value, "seed": seed, **parameters},
+        clusters=clusters,
+        tree=tree,
+        nodes=nodes,
+        parameters={"method": method.value, "seed": seed, **parameters, **search, "outliers": dense.parameters["tree"]},
         seconds=time.perf_counter() - started,
     )
 
@@ -114,16 +129,24 @@ def _checked(vectors: NDArray[np.float32], texts: Sequence[str], method: Method 
     return Method(method)
 
 
-def _groups(
+def _tree(
     method: Method, vectors: NDArray[np.float32], neighbours: Neighbours, dense: Density, *, seed: int
-) -> tuple[NDArray[np.intp], Mapping[str, float | str]]:
+) -> tuple[Tree, Mapping[str, float | str]]:
+    """Return the tree over the n items, and what made it."""
+    space = neighbours.space
     if method is Method.HDBSCAN:
-        return dense.groups, dense.parameters
-    found = partition(neighbours, vectors[neighbours.space.first], seed=seed)
-    return neighbours.space.to_items(found.groups, blank=NOISE).astype(np.intp), found.parameters
+        groups = dense.groups
+        present = groups != NOISE
+        groups[present] = np.unique(groups[present], return_inverse=True)[1]
+        units = space.units[np.maximum(space.place, 0)] if len(space.units) else np.zeros((len(groups), 1), "f4")
+        return grow(units, groups, groups), dense.parameters
+    found = partition(neighbours, vectors[space.first], seed=seed)
+    tree = grow(space.units, leaves(neighbours, found, seed=seed), found.groups)
+    of_items = space.to_items(tree.leaves, blank=NOISE).astype(np.intp)
+    return replace(tree, leaves=of_items), found.parameters
 
 
-def _numbered_by_size(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+def numbered_by_size(groups: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the groups numbered from 0, the largest first, of equals the one with the first item; noise stays -1."""
     found, first, sizes = np.unique(groups, return_index=True, return_counts=True)
     order = sorted(np.flatnonzero(found != NOISE), key=lambda i: (-sizes[i], first[i]))
@@ -133,20 +156,70 @@ def _numbered_by_size(groups: NDArray[np.intp]) -> NDArray[np.intp]:
     return labels
 
 
-def _described(space: Space, labels: NDArray[np.intp], texts: Sequence[str]) -> tuple[Cluster, ...]:
-    members = [np.flatnonzero(labels == number) for number in range(labels.max(initial=NOISE) + 1)]
-    central = [_most_central(space, items) for items in members]
-    names = name_clusters(texts, [items.tolist() for items in members], [items[0] for items in central])
-    return tuple(
-        Cluster(id=i, name=label.name, terms=label.terms, members=tuple(items.tolist()), representatives=typical)
-        for i, (label, items, typical) in enumerate(zip(names, members, central, strict=True))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A group of the tree: its own name (another group may have the same), terms, typical items, items at its edge."""
+
+    label: Label
+    size: int
+    representatives: tuple[int, ...]
+    edge: tuple[int, ...]
+
+
+def _nodes(space: Space, tree: Tree, texts: Sequence[str]) -> tuple[Node, ...]:
+    """Describe every node of the tree over n items; a node follows the two it was made of."""
+    order = np.argsort(tree.leaves, kind="stable")
+    bounds = np.searchsorted(tree.leaves[order], np.arange(tree.finest + 1))
+    members = [order[start:end] for start, end in pairwise(bounds)]
+    ranked = [_central_first(space, items) for items in members]
+    counts = [
+        Counts.of_texts([texts[space.first[place]] for place in places], size=len(items))
+        for places, items in zip(ranked, members, strict=True)
+    ]
+    background = everywhere(counts)
+    for a, b in tree.merges:
+        members.append(np.concatenate([members[a], members[b]]))
+        counts.append(counts[a] + counts[b])
+    return tuple(_node(space, items, count, background, texts) for items, count in zip(members, counts, strict=True))
+
+
+def _node(space: Space, items: NDArray[np.intp], counts: Counts, background: Counts, texts: Sequence[str]) -> Node:
+    places = _central_first(space, items)
+    typical = space.first[places[:REPRESENTATIVES]]
+    edge = space.first[places[REPRESENTATIVES:][-EDGE:][::-1]]
+    return Node(
+        label=label(counts, background, texts[typical[0]]),
+        size=len(items),
+        representatives=tuple(typical.tolist()),
+        edge=tuple(edge.tolist()),
     )
 
 
-def _most_central(space: Space, items: NDArray[np.intp]) -> tuple[int, ...]:
-    """Return up to three items nearest the middle of their cluster, each with a text of its own."""
+def _central_first(space: Space, items: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the distinct vectors of a group, the nearest to its middle first; items that are equal count each."""
     places = space.place[items]
     middle = space.units[places].mean(axis=0)
-    distinct = np.unique(places)
-    order = distinct[np.argsort(-(space.units[distinct] @ middle), kind="stable")]
-    return tuple(int(item) for item in space.first[order[:REPRESENTATIVES]])
+    distinct_places = np.unique(places)
+    nearness = np.round(space.units[distinct_places] @ middle, 6)  # of equally near ones the first, on every machine
+    return distinct_places[np.argsort(-nearness, kind="stable")]
+
+
+def level(nodes: Sequence[Node], tree: Tree, clusters: int) -> tuple[NDArray[np.intp], tuple[Cluster, ...]]:
+    """Return the cluster of each item (n,), -1 for none, and the clusters, when so many are left; the largest is 0."""
+    labels = numbered_by_size(tree.labels_at(clusters))
+    of_node = dict(zip(labels.tolist(), tree.labels_at(clusters).tolist(), strict=True))
+    chosen = [nodes[of_node[number]] for number in range(labels.max(initial=NOISE) + 1)]
+    names = distinct([node.label for node in chosen])
+    order = np.argsort(labels, kind="stable")
+    bounds = np.searchsorted(labels[order], np.arange(len(chosen) + 1))
+    return labels, tuple(
+        Cluster(
+            id=number,
+            name=name,
+            terms=node.label.terms,
+            members=tuple(order[bounds[number] : bounds[number + 1]].tolist()),
+            representatives=node.representatives,
+            edge=node.edge,
+        )
+        for number, (node, name) in enumerate(zip(chosen, names, strict=True))
+    )

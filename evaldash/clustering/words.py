@@ -28,6 +28,8 @@ STOP_WORDS = frozenset(
     what's whatever when when's where where's whether which while who who's whom whose why why's will with
     within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself yourselves
     able ask asked asks
+    today tomorrow yesterday monday tuesday wednesday thursday friday saturday sunday january february march april june
+    july august september october november december mon tue wed thu fri jan feb mar apr jun jul aug sep sept oct nov dec
     """.split()  # noqa: SIM905 (a list of 280 quoted words would hide them)
 )
 PARTICLES = frozenset({"up", "off", "out", "back"})  # part of a phrase ("top up"), never its beginning
@@ -62,8 +64,9 @@ def _says_something(word: str) -> bool:
 
 
 def _is_code(word: str) -> bool:
-    """Tell order numbers and ids from words: three digits and more."""
-    return sum(c.isdigit() for c in word) >= 3
+    """Tell order numbers, ids and short marks such as "r2" from words: digits, and few letters or many digits."""
+    digits = sum(c.isdigit() for c in word)
+    return digits >= 3 or (digits > 0 and len(word) <= 3)
 
 
 def stems(phrase: str) -> frozenset[str]:
@@ -74,8 +77,13 @@ def stems(phrase: str) -> frozenset[str]:
 def _stem(word: str) -> str:
     for ending in ("ies", "ing", "es", "ed", "s", "e", "y"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
+            return _without_vowel(word.removesuffix(ending))
     return word
+
+
+def _without_vowel(stem: str) -> str:
+    """Return a stem without a last "e", "i" or "y", so that "verify", "verifies" and "verifying" are one."""
+    return stem[:-1] if stem[-1] in "eiy" and len(stem) > 3 else stem
 
 
 def shortened(text: str, *, at_most: int) -> str:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from evaldash.domain.stored import Project
 from evaldash.errors import InvalidInput, NotFound
-from evaldash.services.embedding import CODES, TextChoice, embed_codes, embed_traces
+from evaldash.services.cluster_changes import changes_between, inherited_names
+from evaldash.services.cluster_levels import level_rows
+from evaldash.services.embedding import CODES, EmbedReport, TextChoice, embed_codes, embed_traces
 from evaldash.services.fields import refresh_fields
 from evaldash.storage import clusterings, projects, readings, traces, vectors
-from evaldash.storage.clusterings import NOISE, ClusteringRow, ClusterRow
+from evaldash.storage.clusterings import NOISE, ClusteringRow, TreeRow
 from evaldash.storage.store import Connection, Store
+
+if TYPE_CHECKING:
+    from evaldash.clustering import Clustering
 
 DEFAULT_SEED = 0
 MAX_TEXT = 2_000  # characters of a text that its cluster's name is made from
@@ -49,7 +57,8 @@ def cluster(
 
     if request.of not in ("traces", "codes"):
         raise InvalidInput(f"what is clustered must be traces or codes, got {request.of!r}")
-    _ensure_vectors(store, project, request, progress, should_stop)
+    started = time.monotonic()
+    report = _ensure_vectors(store, project, request, progress, should_stop)
     items, texts, found = _inputs(store, project, request)
     if progress:
         progress(0, 0, f"grouping {len(items)} {request.of}")
@@ -58,33 +67,53 @@ def cluster(
         of=request.of,
         method=request.method,
         seed=request.seed,
-        embedder=request.embedder,
+        embedder=report.embedder,
         text=_text_name(request),
-        parameters=dict(result.parameters),
-        seconds=result.seconds,
-        clusters=[
-            ClusterRow(
-                number=item.id,
-                label=item.name,
-                terms=item.terms,
-                representatives=[items[i] for i in item.representatives],
-                size=item.size,
-            )
-            for item in result.clusters
-        ],
+        parameters={**result.parameters, **({"not_english": round(report.not_english, 3)} if report.notes else {})},
+        seconds=time.monotonic() - started,
+        clusters=[],
         items=items,
-        numbers=[int(label) for label in result.labels],
+        numbers=[],
         outlier_scores=[float(score) for score in result.outlier_scores],
         points=pca_layout(found),
         layout="pca",
     )
     with store.write() as connection:
-        clusterings.add(connection, project, row)
+        key = _keep(connection, project, row, _tree_row(result))
         refresh_fields(connection, project)
         projects.touch(connection, project)
     newest = newest_clustering(store, project, of=request.of)
     assert newest is not None
+    assert newest.key == key
     return newest
+
+
+def _keep(connection: Connection, project: Project, row: ClusteringRow, tree: TreeRow) -> int:
+    """Store a run at the level it chose, with the names that go on from the run before, and what changed since."""
+    before = clusterings.newest(connection, project, of=row.of)
+    names = inherited_names(connection, before, tree, row.items) if before else {}
+    labels = {node: label for node, (label, _) in names.items()}
+    numbers, rows = level_rows(tree, row.items, tree.chosen, labels)
+    changes = changes_between(before, numbers, row.items) if before else None
+    key = clusterings.add(connection, project, replace(row, numbers=numbers, clusters=rows, changes=changes), tree)
+    for giver in sorted({by for _, by in names.values()}):
+        given = {node: label for node, (label, by) in names.items() if by == giver}
+        clusterings.set_names(connection, key, given, by=giver)
+    return key
+
+
+def _tree_row(result: Clustering) -> TreeRow:
+    nodes = [
+        {
+            "label": node.label.name,
+            "terms": list(node.label.terms),
+            "representatives": list(node.representatives),
+            "edge": list(node.edge),
+        }
+        for node in result.nodes
+    ]
+    merges = [(int(a), int(b)) for a, b in result.tree.merges]
+    return TreeRow(chosen=result.tree.chosen, leaves=result.tree.leaves.astype(np.int32), merges=merges, nodes=nodes)
 
 
 def improve_map(
@@ -150,23 +179,26 @@ def clustering_document(row: ClusteringRow) -> dict[str, Any]:
                 "size": item.size,
                 "members": members.get(item.number, []),
                 "representatives": list(item.representatives),
+                "edge": list(item.edge),
             }
             for item in row.clusters
         ],
         "noise": members.get(NOISE, []),
         "parameters": {**row.parameters, "of": row.of, "embedder": row.embedder, "text": row.text},
+        "changes": None if row.changes is None else list(row.changes),
         "seconds": round(row.seconds, 3),
     }
 
 
 def _ensure_vectors(
     store: Store, project: Project, request: ClusterRequest, progress: Progress | None, should_stop: ShouldStop | None
-) -> None:
+) -> EmbedReport:
     if request.of == "codes":
-        embed_codes(store, project, embedder=request.embedder)
-        return
+        return embed_codes(store, project, embedder=request.embedder)
     report = (lambda done, total: progress(done, total, "embedding traces")) if progress else None
-    embed_traces(store, project, text=request.text, embedder=request.embedder, progress=report, should_stop=should_stop)
+    return embed_traces(
+        store, project, text=request.text, embedder=request.embedder, progress=report, should_stop=should_stop
+    )
 
 
 def _inputs(store: Store, project: Project, request: ClusterRequest) -> tuple[list[str], list[str], vectors.Vector]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,11 +11,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from evaldash.domain.stored import Project
-from evaldash.storage.schema import cluster_members, clusterings, clusters
+from evaldash.storage.bulk import in_chunks
+from evaldash.storage.schema import cluster_members, cluster_names, clusterings, clusters
 
+WITHOUT_TREE = [column for column in clusterings.c if column.name not in ("leaves", "tree")]  # some megabytes
 NOISE = -1  # the number of what fits nowhere
 
 
@@ -27,6 +30,8 @@ class ClusterRow:
     terms: Sequence[str]
     representatives: Sequence[str]
     size: int
+    edge: Sequence[str] = ()  # ids of items far from its middle
+    node: int | None = None  # of the tree of levels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +53,35 @@ class ClusteringRow:
     layout: str | None = None
     key: int = 0
     at: datetime | None = None
+    changes: Sequence[Mapping[str, Any]] | None = None  # against the run before it
 
 
-def add(connection: Connection, project: Project, row: ClusteringRow) -> int:
-    """Store a run; return its key."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeRow:
+    """The levels of a run. `leaves` int (n,) in item order; `merges` pairs of nodes; `nodes` describe each node.
+
+    A node is {label, terms, representatives, edge}, the latter two as positions of items.
+    """
+
+    chosen: int
+    leaves: NDArray[np.int32]
+    merges: Sequence[tuple[int, int]]
+    nodes: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMember:
+    """An item placed in a run after it was made; `leaf` and `number` -1 for none."""
+
+    item: str
+    number: int
+    leaf: int
+    outlier_score: float
+    point: tuple[float, float]
+
+
+def add(connection: Connection, project: Project, row: ClusteringRow, tree: TreeRow | None = None) -> int:
+    """Store a run, with the tree of its levels; return its key."""
     result = connection.execute(
         clusterings.insert().values(
             project=project.key,
@@ -65,6 +95,8 @@ def add(connection: Connection, project: Project, row: ClusteringRow) -> int:
             at=datetime.now(UTC),
             points=_bytes(row.points),
             layout=row.layout,
+            changes=None if row.changes is None else list(row.changes),
+            **_tree_values(tree),
         )
     )
     inserted = result.inserted_primary_key
@@ -82,17 +114,91 @@ def set_points(connection: Connection, key: int, points: NDArray[np.float32], la
     )
 
 
-def rename(connection: Connection, key: int, number: int, label: str) -> None:
-    """Give a cluster the name a person chose."""
-    connection.execute(
-        clusters.update().where(clusters.c.clustering == key, clusters.c.number == number).values(label=label)
+def rename(connection: Connection, key: int, number: int, label: str, *, by: str = "person") -> None:
+    """Give a cluster the name a person chose (or a model); the group of the tree keeps it on every level."""
+    of_cluster = (clusters.c.clustering == key, clusters.c.number == number)
+    connection.execute(clusters.update().where(*of_cluster).values(label=label))
+    node = connection.execute(select(clusters.c.node).where(*of_cluster)).scalar_one_or_none()
+    if node is not None:
+        set_names(connection, key, {node: label}, by=by)
+
+
+def set_names(connection: Connection, key: int, names: Mapping[int, str], *, by: str) -> None:
+    """Keep names for nodes of a run's tree, in place of those they had."""
+    for chunk in in_chunks(list(names)):
+        connection.execute(
+            cluster_names.delete().where(cluster_names.c.clustering == key, cluster_names.c.node.in_(chunk))
+        )
+    if names:
+        connection.execute(
+            cluster_names.insert(),
+            [{"clustering": key, "node": node, "label": label, "by": by} for node, label in names.items()],
+        )
+
+
+def names(connection: Connection, key: int) -> dict[int, tuple[str, str]]:
+    """Return label and giver of each node of a run that was given a name."""
+    query = select(cluster_names).where(cluster_names.c.clustering == key)
+    return {row.node: (row.label, row.by) for row in connection.execute(query)}
+
+
+def tree(connection: Connection, key: int) -> TreeRow | None:
+    """Return the levels of a run, None for a run without them."""
+    query = select(clusterings.c.leaves, clusterings.c.tree).where(clusterings.c.key == key)
+    row = connection.execute(query).one()
+    if row.leaves is None:
+        return None
+    return TreeRow(
+        chosen=row.tree["chosen"],
+        leaves=np.frombuffer(row.leaves, dtype="<i4"),
+        merges=[(a, b) for a, b in row.tree["merges"]],
+        nodes=row.tree["nodes"],
     )
+
+
+def set_level(connection: Connection, key: int, rows: Sequence[ClusterRow], numbers: Sequence[int]) -> None:
+    """Show a run at another level: its clusters, and the number of each item in item order, are replaced."""
+    connection.execute(clusters.delete().where(clusters.c.clustering == key))
+    _add_clusters(connection, key, rows)
+    connection.execute(
+        cluster_members.update()
+        .where(cluster_members.c.clustering == key, cluster_members.c.position == bindparam("at"))
+        .values(number=bindparam("to")),
+        [{"at": position, "to": int(number)} for position, number in enumerate(numbers)],
+    )
+
+
+def append(connection: Connection, row: ClusteringRow, fresh: Sequence[NewMember]) -> None:
+    """Add items to a run without touching those it holds: members, leaves, points and the sizes of clusters."""
+    start = len(row.items)
+    connection.execute(
+        cluster_members.insert(),
+        [
+            {"clustering": row.key, "position": start + i, "item": one.item, "number": one.number,
+             "outlier_score": one.outlier_score}
+            for i, one in enumerate(fresh)
+        ],
+    )  # fmt: skip
+    leaves = connection.execute(select(clusterings.c.leaves).where(clusterings.c.key == row.key)).scalar_one()
+    values: dict[str, Any] = {}
+    if leaves is not None:
+        values["leaves"] = leaves + np.array([one.leaf for one in fresh], dtype="<i4").tobytes()
+    if row.points is not None:
+        values["points"] = _bytes(np.concatenate([row.points, np.array([one.point for one in fresh])]))
+    if values:
+        connection.execute(clusterings.update().where(clusterings.c.key == row.key).values(**values))
+    for number, more in Counter(one.number for one in fresh).items():
+        connection.execute(
+            clusters.update()
+            .where(clusters.c.clustering == row.key, clusters.c.number == number)
+            .values(size=clusters.c.size + more)
+        )
 
 
 def newest(connection: Connection, project: Project, *, of: str) -> ClusteringRow | None:
     """Return the last run over traces or codes, None where there was none."""
     query = (
-        select(clusterings)
+        select(*WITHOUT_TREE)
         .where(clusterings.c.project == project.key, clusterings.c.of == of)
         .order_by(clusterings.c.key.desc())
         .limit(1)
@@ -124,6 +230,11 @@ def stamp(connection: Connection, project: Project, *, of: str) -> str | None:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
+def items(connection: Connection, key: int) -> set[str]:
+    """Return the items that a run holds."""
+    return set(connection.execute(select(cluster_members.c.item).where(cluster_members.c.clustering == key)).scalars())
+
+
 def _add_clusters(connection: Connection, key: int, rows: Sequence[ClusterRow]) -> None:
     if rows:
         connection.execute(
@@ -136,6 +247,8 @@ def _add_clusters(connection: Connection, key: int, rows: Sequence[ClusterRow]) 
                     "terms": list(row.terms),
                     "representatives": list(row.representatives),
                     "size": row.size,
+                    "edge": list(row.edge),
+                    "node": row.node,
                 }
                 for row in rows
             ],
@@ -171,7 +284,15 @@ def _clustering(connection: Connection, row: Row[Any]) -> ClusteringRow:
         parameters=row.parameters,
         seconds=row.seconds,
         clusters=[
-            ClusterRow(number=c.number, label=c.label, terms=c.terms, representatives=c.representatives, size=c.size)
+            ClusterRow(
+                number=c.number,
+                label=c.label,
+                terms=c.terms,
+                representatives=c.representatives,
+                size=c.size,
+                edge=c.edge or (),
+                node=c.node,
+            )
             for c in found
         ],
         items=[member.item for member in members],
@@ -179,7 +300,15 @@ def _clustering(connection: Connection, row: Row[Any]) -> ClusteringRow:
         outlier_scores=[member.outlier_score for member in members],
         points=None if row.points is None else np.frombuffer(row.points, dtype="<f4").reshape(-1, 2),
         layout=row.layout,
+        changes=row.changes,
     )
+
+
+def _tree_values(tree: TreeRow | None) -> dict[str, Any]:
+    if tree is None:
+        return {}
+    packed = {"chosen": tree.chosen, "merges": [list(pair) for pair in tree.merges], "nodes": list(tree.nodes)}
+    return {"leaves": tree.leaves.astype("<i4").tobytes(), "tree": packed}
 
 
 def _bytes(points: NDArray[np.float32] | None) -> bytes | None:

@@ -238,6 +238,9 @@ clusterings = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("points", LargeBinary),  # float32 (n, 2) in the order of cluster_members.position; None until laid out
     Column("layout", String(20)),  # which map made the points: pca, tsne
+    Column("leaves", LargeBinary),  # int32 (n,): the leaf of each item, -1 none; None in runs without a tree
+    Column("tree", PackedJson),  # chosen, merges, nodes: the coarser and finer levels over the leaves
+    Column("changes", JsonColumn),  # against the run before; None for the first
 )
 
 clusters = Table(
@@ -249,6 +252,17 @@ clusters = Table(
     Column("terms", JsonColumn, nullable=False),
     Column("representatives", JsonColumn, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("node", Integer),  # of the tree; None in runs without one
+    Column("edge", JsonColumn),  # ids of items far from the middle
+)
+
+cluster_names = Table(  # names that a person or a model gave, or that an earlier run had, by node of the tree
+    "cluster_names",
+    metadata,
+    _ref("clusterings.key", "clustering", primary_key=True, autoincrement=False),
+    Column("node", Integer, primary_key=True, autoincrement=False),
+    Column("label", Text, nullable=False),
+    Column("by", String(20), nullable=False),  # person, model, earlier
 )
 
 cluster_members = Table(

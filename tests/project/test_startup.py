@@ -19,6 +19,7 @@ HEAVY = {
     "plotly",
     "openai",
     "hdbscan",
+    "faiss",
     "openTSNE",
 }
 
