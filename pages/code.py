@@ -4,7 +4,7 @@ import streamlit as st
 
 from evaldash.errors import InvalidInput
 from evaldash.services.desk import reading_queue
-from evaldash.ui.context import load_context, need_project, remember
+from evaldash.ui.context import load_context, need_project
 from evaldash.ui.reading import show_desk
 
 
@@ -19,22 +19,7 @@ def main() -> None:
         st.info("Nothing has been drawn for reading yet. A batch of 20 is a good beginning.", icon=":material/casino:")
         st.page_link("pages/sample.py", label="Draw a batch", icon=":material/casino:")
         return
-    if not context.coder:
-        _ask_who()
-        return
-    show_desk(store, project, queue, coder=context.coder)
-
-
-def _ask_who() -> None:
-    st.title("Read and judge")
-    st.write(
-        "Your name stands beside each verdict, so that two people can read the same traces without mixing them up."
-    )
-    with st.form("who", border=False):
-        name = st.text_input("Your name", max_chars=100)
-        if st.form_submit_button("Begin", type="primary") and name.strip():
-            remember(coder=" ".join(name.split()))
-            st.rerun()
+    show_desk(store, project, queue, coder=context.coder or "")
 
 
 def _number(batch: str | None) -> int | None:

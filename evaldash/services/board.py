@@ -15,7 +15,7 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Decision, Outcome, Taxonomy
 from evaldash.errors import Conflict, EvaldashError, InvalidInput
 from evaldash.services import taxonomy as changes
-from evaldash.services.desk import MAX_ID, Ack
+from evaldash.services.desk_events import MAX_ID, Ack
 from evaldash.services.wording import count_of
 from evaldash.storage import decisions, projects, readings, taxonomies
 from evaldash.storage.store import Connection, Store

@@ -10,7 +10,7 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Taxonomy
 from evaldash.domain.trace import Json
 from evaldash.errors import InvalidInput, NotFound
-from evaldash.storage import batches, projects, readings, taxonomies, traces
+from evaldash.storage import batches, deskwork, projects, readings, taxonomies, traces
 from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Connection, Store
 
@@ -57,6 +57,24 @@ def drafts(store: Store, project: Project, *, coder: str) -> dict[str, Json]:
     """Return the drafts of a coder by trace id."""
     with store.read() as connection:
         return readings.drafts_of(connection, project, coder=coder)
+
+
+def skip(
+    store: Store, project: Project, *, id: str, trace: str, coder: str, batch: int | None, seconds: float | None
+) -> bool:
+    """Record that a coder passed over a trace without a verdict; False if this was recorded before."""
+    with store.write() as connection:
+        key = traces.keys_of(connection, project, [trace]).get(trace)
+        if key is None:
+            raise NotFound(f"there is no trace {trace[:12]!r} in project {project.name!r}")
+        batch_key = None if batch is None else batches.key_of(connection, project, batch)
+        return deskwork.add_skip(connection, id=id, trace_key=key, coder=coder, batch_key=batch_key, seconds=seconds)
+
+
+def set_preferences(store: Store, *, coder: str, content: Json) -> None:
+    """Keep what a coder prefers: changed keys, hints put away."""
+    with store.write() as connection:
+        deskwork.set_preferences(connection, coder, content)
 
 
 def list_annotations(

@@ -87,6 +87,14 @@ def last_saves(connection: Connection, project: Project, *, coder: str, limit: i
     ]
 
 
+def count_saves(connection: Connection, project: Project, *, coder: str) -> int:
+    """Return how often a coder saved in a project, undone saves included."""
+    query = select(func.count()).where(
+        readings.c.project == project.key, readings.c.coder == coder, readings.c.takes_back.is_(None)
+    )
+    return connection.execute(query).scalar_one()
+
+
 def newest_key(connection: Connection, project: Project, *, coder: str) -> int:
     """Return a number that rises with each annotation of a coder; 0 where there is none."""
     query = select(func.max(readings.c.key)).where(readings.c.project == project.key, readings.c.coder == coder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Table, and_, func, or_, select
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import FailureMode, Taxonomy, TaxonomyChange
 from evaldash.errors import NotFound
+from evaldash.storage.bulk import in_chunks
 from evaldash.storage.schema import assignments, modes, taxonomy_versions
 from evaldash.storage.text import storable
 
@@ -39,6 +41,24 @@ def load(connection: Connection, project: Project, version: int | None = None) -
         modes=found,
         assignments={row.code: row.mode for row in rows},
     )
+
+
+def present_modes(connection: Connection, project: Project) -> tuple[FailureMode, ...]:
+    """Return today's failure modes in their order, without what they hold."""
+    query = select(modes).where(modes.c.project == project.key, modes.c.until.is_(None))
+    rows = connection.execute(query.order_by(modes.c.position, modes.c.key))
+    return tuple(FailureMode(**{name: getattr(row, name) for name in MODE_COLUMNS}) for row in rows)
+
+
+def modes_of(connection: Connection, project: Project, codes: Sequence[str]) -> dict[str, str]:
+    """Return today's mode of each of the given codes that has one."""
+    found: dict[str, str] = {}
+    for chunk in in_chunks(codes):
+        query = select(assignments.c.code, assignments.c.mode).where(
+            assignments.c.project == project.key, assignments.c.until.is_(None), assignments.c.code.in_(chunk)
+        )
+        found |= {row.code: row.mode for row in connection.execute(query)}
+    return found
 
 
 def save(

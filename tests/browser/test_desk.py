@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from evaldash.domain.coding import Annotation, Verdict
+from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace
 from evaldash.services import coding, taxonomy
@@ -14,10 +14,10 @@ from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import traces
 from evaldash.storage.store import Store, open_store
 from tests.support.app_server import AppServer
+from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
-CODER = "ana"
 HOSTILE = (
     "<script>window.hacked=1</script> <img src=x onerror=window.hacked=1> [click](javascript:window.hacked=1) "
     "![picture](https://example.invalid/a.png) \u202egnp.exe \x1b[31mred"
@@ -39,27 +39,6 @@ def project(store: Store) -> Project:
     return found
 
 
-def open_desk(page: Page, app: AppServer, **parameters: str) -> str:
-    """Open the desk; return the id of the trace on the screen."""
-    query = "&".join(f"{name}={value}" for name, value in {"project": "trains", "coder": CODER, **parameters}.items())
-    page.goto(f"{app.url}/code?{query}")
-    expect(page.get_by_test_id("desk")).to_be_visible(timeout=30_000)
-    return on_screen(page)
-
-
-def on_screen(page: Page) -> str:
-    expect(page.get_by_test_id("desk")).not_to_have_attribute("data-trace", "")
-    return page.get_by_test_id("desk").get_attribute("data-trace") or ""
-
-
-def all_saved(page: Page) -> None:
-    expect(page.get_by_test_id("desk")).to_have_attribute("data-waiting", "0", timeout=20_000)
-
-
-def annotations(store: Store, project: Project) -> dict[str, Annotation]:
-    return {item.trace: item for item in coding.list_annotations(store, project)}
-
-
 def test_pass_fail_and_defer_land_on_the_trace_that_was_on_the_screen(
     page: Page, app_server: AppServer, store: Store, project: Project
 ) -> None:
@@ -78,7 +57,7 @@ def test_pass_fail_and_defer_land_on_the_trace_that_was_on_the_screen(
     page.keyboard.press("s")
     page.keyboard.press("1")
     all_saved(page)
-    found = annotations(store, project)
+    found = newest(store, project)
     assert len({first, second, third, fourth}) == 4
     assert found[first].verdict is Verdict.PASS
     assert found[second].verdict is Verdict.FAIL
@@ -100,7 +79,7 @@ def test_five_keys_in_300_ms_reach_five_traces(
             pressed.append((on_screen(page), key))
             page.keyboard.press(key)
     all_saved(page)
-    found = annotations(store, project)
+    found = newest(store, project)
     verdicts = {"p": Verdict.PASS, "d": Verdict.DEFERRED}
     assert len({trace for trace, _ in pressed}) == 30
     assert [found[trace].verdict for trace, _ in pressed] == [verdicts[key] for _, key in pressed]
@@ -126,12 +105,12 @@ def test_nothing_is_lost_when_the_server_is_killed(
     offline = on_screen(page)
     page.keyboard.press("p")  # without a server: waits in the browser
     assert coding.drafts(store, project, coder=CODER)[half_read]["text"] == "half a sentence about"  # type: ignore[index,call-overload]
-    assert set(annotations(store, project)) == set(saved)
+    assert set(newest(store, project)) == set(saved)
     app_server.restart()
     open_desk(page, app_server, trace=half_read)
     expect(page.get_by_test_id("note")).to_have_value("half a sentence about the seat")
     all_saved(page)
-    assert set(annotations(store, project)) == {*saved, offline}
+    assert set(newest(store, project)) == {*saved, offline}
 
 
 def test_a_draft_survives_a_reload_and_another_page(
@@ -147,7 +126,7 @@ def test_a_draft_survives_a_reload_and_another_page(
     page.get_by_role("link", name="Code").first.click()
     expect(page.get_by_test_id("note")).to_have_value("ignored the bicycle", timeout=30_000)
     assert on_screen(page) == trace
-    assert annotations(store, project) == {}
+    assert newest(store, project) == {}
 
 
 def test_undo_takes_back_the_last_saves(page: Page, app_server: AppServer, store: Store, project: Project) -> None:
@@ -161,10 +140,10 @@ def test_undo_takes_back_the_last_saves(page: Page, app_server: AppServer, store
     expect(page.get_by_test_id("desk")).to_have_attribute("data-trace", second)
     expect(page.get_by_test_id("note")).to_have_value("late")
     all_saved(page)
-    assert set(annotations(store, project)) == {first}
+    assert set(newest(store, project)) == {first}
     page.keyboard.press("u")
     all_saved(page)
-    assert annotations(store, project) == {}
+    assert newest(store, project) == {}
 
 
 def test_keys_are_text_while_one_writes_and_composing_saves_nothing(
@@ -179,7 +158,7 @@ def test_keys_are_text_while_one_writes_and_composing_saves_nothing(
         {key: "Enter", ctrlKey: true, isComposing: true, bubbles: true, composed: true}))""")
     page.wait_for_timeout(500)
     assert on_screen(page) == trace
-    assert annotations(store, project) == {}
+    assert newest(store, project) == {}
 
 
 def test_a_fail_needs_words_and_a_typed_note_is_not_passed_over(
@@ -194,7 +173,7 @@ def test_a_fail_needs_words_and_a_typed_note_is_not_passed_over(
     page.keyboard.press("p")
     expect(page.get_by_text("A note is typed")).to_be_visible()
     assert on_screen(page) == trace
-    assert annotations(store, project) == {}
+    assert newest(store, project) == {}
 
 
 def test_two_coders_do_not_see_each_other(page: Page, app_server: AppServer, store: Store, project: Project) -> None:

@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from evaldash.domain.coding import Annotation, Verdict
+from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Trace
-from evaldash.services import coding, taxonomy
+from evaldash.services import taxonomy
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage.store import Store, open_store
 from tests.support.app_server import AppServer
+from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
-CODER = "ana"
 LONG_ANSWER = "The train leaves on time. " * 1_000  # 26,000 characters: a window of them is far more than an answer
 
 
@@ -43,27 +43,6 @@ def long_conversation(number: int) -> Trace:
     return replace(trace, steps=(*trace.steps[:-1], replace(trace.steps[-1], text=LONG_ANSWER)))
 
 
-def open_desk(page: Page, app: AppServer, **parameters: str) -> str:
-    """Open the desk; return the id of the trace on the screen."""
-    query = "&".join(f"{name}={value}" for name, value in {"project": "trains", "coder": CODER, **parameters}.items())
-    page.goto(f"{app.url}/code?{query}")
-    expect(page.get_by_test_id("desk")).to_be_visible(timeout=30_000)
-    return on_screen(page)
-
-
-def on_screen(page: Page) -> str:
-    expect(page.get_by_test_id("desk")).not_to_have_attribute("data-trace", "")
-    return page.get_by_test_id("desk").get_attribute("data-trace") or ""
-
-
-def all_saved(page: Page) -> None:
-    expect(page.get_by_test_id("desk")).to_have_attribute("data-waiting", "0", timeout=20_000)
-
-
-def annotations(store: Store, project: Project) -> dict[str, Annotation]:
-    return {item.trace: item for item in coding.list_annotations(store, project)}
-
-
 def test_a_save_that_is_refused_says_why_and_keeps_its_words(
     page: Page, app_server: AppServer, store: Store, project: Project
 ) -> None:
@@ -85,7 +64,7 @@ def test_a_save_that_is_refused_says_why_and_keeps_its_words(
     page.keyboard.press("Control+Enter")
     all_saved(page)
     expect(page.get_by_role("alert")).to_be_empty()
-    assert [code.text for code in annotations(store, project)[trace].codes] == ["Sold a seat on another train"]
+    assert [code.text for code in newest(store, project)[trace].codes] == ["Sold a seat on another train"]
 
 
 def test_a_save_that_waited_keeps_the_batch_it_was_read_in(
@@ -97,7 +76,7 @@ def test_a_save_that_waited_keeps_the_batch_it_was_read_in(
     app_server.restart()
     open_desk(page, app_server, batch="2")
     all_saved(page)
-    assert annotations(store, project)[trace].batch == 1
+    assert newest(store, project)[trace].batch == 1
 
 
 def test_a_save_does_not_send_the_traces_again(
@@ -127,7 +106,7 @@ def test_a_key_held_down_gives_one_verdict(page: Page, app_server: AppServer, st
         page.keyboard.down("p")
     page.keyboard.up("p")
     all_saved(page)
-    assert set(annotations(store, project)) == {trace}
+    assert set(newest(store, project)) == {trace}
 
 
 def test_keys_belong_to_what_is_in_focus(page: Page, app_server: AppServer, store: Store, project: Project) -> None:
@@ -136,7 +115,7 @@ def test_keys_belong_to_what_is_in_focus(page: Page, app_server: AppServer, stor
     page.keyboard.press("p")
     page.wait_for_timeout(500)
     assert on_screen(page) == trace
-    assert annotations(store, project) == {}
+    assert newest(store, project) == {}
 
 
 def test_streamlits_shortcuts_do_not_fire_at_the_desk(
@@ -167,8 +146,8 @@ def test_a_pass_does_not_pass_over_a_failure_that_was_noted(
     page.keyboard.type("ask the team")
     page.keyboard.press("Control+Enter")
     all_saved(page)
-    assert annotations(store, project)[trace].verdict is Verdict.DEFERRED
-    assert [code.text for code in annotations(store, project)[trace].codes] == ["late"]
+    assert newest(store, project)[trace].verdict is Verdict.DEFERRED
+    assert [code.text for code in newest(store, project)[trace].codes] == ["late"]
 
 
 def test_a_reason_for_deferring_does_not_replace_a_typed_note(
@@ -180,7 +159,7 @@ def test_a_reason_for_deferring_does_not_replace_a_typed_note(
     page.keyboard.press("Escape")
     page.keyboard.press("Shift+D")
     expect(page.get_by_text("A note is typed")).to_be_visible()
-    assert annotations(store, project) == {}
+    assert newest(store, project) == {}
 
 
 def test_undo_shows_at_once_also_without_a_server(
@@ -195,7 +174,7 @@ def test_undo_shows_at_once_also_without_a_server(
     app_server.restart()
     open_desk(page, app_server)
     all_saved(page)
-    assert annotations(store, project) == {}
+    assert newest(store, project) == {}
 
 
 def test_the_end_of_a_batch_says_how_it_went(page: Page, app_server: AppServer, store: Store, project: Project) -> None:

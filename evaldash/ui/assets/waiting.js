@@ -65,13 +65,10 @@ class EventQueue {
   }
 }
 
+// A name of this page as it was loaded: a duplicated tab has the same session storage, and must not share a queue.
 function tabId() {
-  let id = sessionStorage.getItem("evaldash:tab");
-  if (!id) {
-    id = newId();
-    sessionStorage.setItem("evaldash:tab", id);
-  }
-  return id;
+  window.evaldashTab ??= newId();
+  return window.evaldashTab;
 }
 
 // crypto.randomUUID is there on https and localhost only.

@@ -15,17 +15,22 @@ _READING = (
     "elements.js", "waiting.js", "jsontree.js", "nodes.js", "transcript.js", "moving.js", "search.js", "timeline.js",
     "compare.js", "reader.js",
 )  # fmt: skip
+_WRITING = (
+    "queue.js", "known.js", "flow.js", "pace.js", "talk.js", "keys.js", "listening.js", "sheet.js", "checks.js",
+    "similar.js", "form.js", "drafts.js", "judge.js", "lookup.js", "who.js", "hints.js", "actions.js", "drawing.js",
+)  # fmt: skip
 FILES = {
-    "evaldash_desk": (*_READING, "queue.js", "form.js", "desk.js"),
+    "evaldash_desk": (*_READING, *_WRITING, "desk.js"),
     "evaldash_desk_state": ("state.js",),
     "evaldash_transcript": (*_READING, "viewer.js"),
 }
+CSS = ("reader.css", "reading.css", "desk.css")
 _FOLDER = Path(__file__).parent
 
 
 def component(name: str) -> ComponentRenderer:
     """Return the mounting command of a component."""
-    return assets.mounted(name, script(name), styles() + assets.joined(_FOLDER, ["reader.css", "reading.css"]))
+    return assets.mounted(name, script(name), styles() + assets.joined(_FOLDER, CSS))
 
 
 def script(name: str) -> str:

@@ -1,8 +1,9 @@
 // The right side: verdict, note, step, modes, comment. It holds what is typed for one trace and gives it out as values.
 
 class ReadingForm {
-  constructor({ onChange, onVerdict, onMode }) {
+  constructor({ onChange, onVerdict, onTyping, onQuote }) {
     this.onChange = onChange;
+    this.checks = new Checks({ onChange: () => this.changed() });
     this.note = el("textarea", {
       "data-testid": "note", rows: "4", "aria-label": "What went wrong first", placeholder: "In your own words: what went wrong first?",
     });
@@ -16,14 +17,17 @@ class ReadingForm {
       fail: el("button", { type: "button", class: "verdict fail", onclick: () => onVerdict("fail") }, "✗ Fail ", el("kbd", {}, "f")),
       deferred: el("button", { type: "button", class: "verdict deferred", onclick: () => onVerdict("deferred") }, "◷ Defer ", el("kbd", {}, "d")),
     };
-    this.onMode = onMode;
     for (const field of [this.note, this.comment]) field.addEventListener("input", () => this.changed());
-    this.another = el("button", { type: "button", class: "plain", onclick: () => this.addAnother() }, "+ another failure");
+    this.note.addEventListener("input", onTyping);
+    this.another = el("button", { type: "button", class: "plain", title: "Alt+Enter in the note", onclick: () => this.addAnother() }, "+ another failure");
+    const quote = el("button", { type: "button", class: "plain", title: "Quote the marked text (q, in the note Alt+q)", onclick: onQuote }, "quote");
+    quote.addEventListener("mousedown", (event) => event.preventDefault()); // what is marked stays marked
+    this.similarPlace = el("div", {});
     this.node = el("div", { class: "form" },
       el("div", { class: "verdicts" }, this.buttons.pass, this.buttons.fail, this.buttons.deferred),
       el("label", { class: "heading" }, "What went wrong first ", this.stepLabel),
-      this.codeList, this.note, el("div", { class: "row" }, this.another, el("span", { class: "hint" }, "Ctrl+Enter saves")),
-      this.modeList, this.comment, this.message);
+      this.codeList, this.note, this.similarPlace, el("div", { class: "row" }, this.another, quote, el("span", { class: "hint grow" }, "Ctrl+Enter saves")),
+      this.modeList, this.checks.node, this.comment, this.message);
     this.modes = [];
     this.clear();
   }
@@ -35,8 +39,13 @@ class ReadingForm {
     this.codeId = newId();
     this.note.value = "";
     this.comment.value = "";
+    this.checks.fill([]);
     this.say("");
     this.draw();
+  }
+
+  placeSimilar(node) {
+    this.similarPlace.replaceWith(node);
   }
 
   // Fill in what was said of the trace before, and over it what was half typed.
@@ -45,6 +54,7 @@ class ReadingForm {
     if (reading) {
       this.codes = reading.codes.map((code) => ({ ...code }));
       this.comment.value = reading.comment ?? "";
+      this.checks.fill(reading.checks);
     }
     if (draft) {
       this.codes = draft.codes ?? this.codes;
@@ -53,6 +63,7 @@ class ReadingForm {
       this.step = draft.step ?? null;
       this.mode = draft.mode ?? null;
       this.codeId = draft.codeId ?? this.codeId;
+      if (draft.checks) this.checks.fill(draft.checks);
     }
     this.draw();
   }
@@ -67,10 +78,11 @@ class ReadingForm {
   }
 
   content() {
-    const empty = !this.note.value && !this.comment.value && this.mode === null && this.step === null && !this.codes.length;
+    const empty = !this.note.value && !this.comment.value && this.mode === null && this.step === null && !this.codes.length && !this.checks.given.size;
     if (empty) return null;
     return {
       text: this.note.value, comment: this.comment.value, step: this.step, mode: this.mode, codeId: this.codeId, codes: this.codes,
+      checks: this.checks.answers(),
     };
   }
 
@@ -101,6 +113,21 @@ class ReadingForm {
   markStep(step) {
     this.step = this.step === step ? null : step;
     this.changed();
+  }
+
+  // Take over the words of an earlier note, and its mode; a mode alone leaves what is typed unless that only named it.
+  takeNote({ text, mode, isMode }) {
+    if (!isMode || text.toLowerCase().includes(this.note.value.trim().toLowerCase())) this.note.value = text;
+    if (mode) this.mode = mode;
+    this.changed();
+  }
+
+  quote(text, step) {
+    const note = this.note.value;
+    this.note.value = `${note}${note && !/\s$/.test(note) ? " " : ""}“${text}” `;
+    if (this.step === null) this.step = step;
+    this.changed();
+    this.note.focus();
   }
 
   chooseMode(mode) {
@@ -153,7 +180,7 @@ class ReadingForm {
     const chosen = this.mode === mode.id;
     return el("button", {
       type: "button", class: `mode${chosen ? " chosen" : ""}`, "aria-pressed": String(chosen), title: mode.definition || mode.name,
-      onclick: () => this.onMode(mode.id),
+      onclick: () => this.chooseMode(mode.id),
     }, key, ` ${mode.name}`);
   }
 }

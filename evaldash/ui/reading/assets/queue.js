@@ -24,4 +24,11 @@ class SaveQueue extends EventQueue {
     if (content) writeJson(`${this.prefix}draft:${trace}`, content);
     else localStorage.removeItem(`${this.prefix}draft:${trace}`);
   }
+
+  moveDrafts(other) {
+    for (const key of storageKeys(`${this.prefix}draft:`)) {
+      writeJson(`${other.prefix}${key.slice(this.prefix.length)}`, readJson(key));
+      localStorage.removeItem(key);
+    }
+  }
 }

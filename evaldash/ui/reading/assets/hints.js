@@ -1,0 +1,23 @@
+// A newcomer's first three traces, each with one thing to learn; then the hints are gone.
+
+const HINTS = [
+  (key) => `Read the conversation as its user would. Did they get what they needed? ${key("pass")} passes it and shows the next; ${key("fail")} fails it and asks what went wrong first.`,
+  (key) => `Note the first thing that went wrong, in your own words: no categories yet. Click the number of the step where it shows, or go there with ${key("step-down")} and press ${key("mark")}. ${key("save")} saves.`,
+  (key) => `Not sure? ${key("defer")} defers, ${key("undo")} takes back what you said, also later. ${key("sheet")} shows all keys, and you can change them.`,
+];
+
+class Hints {
+  constructor({ keys, onHide }) {
+    this.keys = keys;
+    this.onHide = onHide;
+    this.node = el("aside", { class: "hints", "aria-label": "For a start", hidden: true });
+  }
+
+  draw(saves, hidden) {
+    const hint = hidden ? undefined : HINTS[saves];
+    this.node.hidden = !hint;
+    if (!hint) return;
+    replaceChildren(this.node, el("strong", {}, `${saves + 1} of ${HINTS.length}`), ` ${hint((action) => shownKey(this.keys.keyOf(action)))} `,
+      el("button", { type: "button", class: "plain", onclick: this.onHide }, "no more hints"));
+  }
+}

@@ -1,0 +1,67 @@
+// From key events to the desk's actions: nothing fires while one writes but its chords, nothing at all while one composes.
+
+// Elsewhere on the page these have keys of their own.
+const CONTROLS = "a, button, summary, label, [role=button], [role=tab], [role=option], [role=radio], [role=slider], [role=menuitem], [role=dialog]";
+
+class KeyListener {
+  constructor(desk) {
+    this.desk = desk;
+  }
+
+  key(event) {
+    const { desk } = this;
+    if (!desk.node.isConnected || event.isComposing || event.keyCode === 229) return;
+    const target = event.composedPath()[0];
+    if (desk.sheet.isOpen) {
+      event.stopImmediatePropagation();
+      desk.sheet.key(event);
+    } else if (desk.who.isOpen) {
+      event.stopImmediatePropagation();
+      desk.who.key(event);
+    } else if (isTyping(target)) {
+      if (desk.node.contains(target)) this.writing(event, target);
+    } else {
+      this.reading(event, target);
+    }
+  }
+
+  reading(event, target) {
+    const { desk } = this;
+    if (event.ctrlKey || event.metaKey || (event.altKey && !event.shiftKey)) return;
+    if (!desk.node.contains(target) && target instanceof Element && target.closest(CONTROLS)) return;
+    if (event.key.length === 1) event.stopImmediatePropagation(); // Streamlit's own shortcuts do not fire at the desk
+    const action = desk.keys.find(event, false);
+    const digit = action ? 0 : digitOf(event);
+    if (event.repeat && !HELD.has(action)) return;
+    if (action) desk.act(action);
+    else if (digit) desk.judge.failWith(digit);
+    else if (event.key === "Escape") desk.lookup.close();
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  writing(event, target) {
+    const { desk } = this;
+    const digit = event.altKey && !event.ctrlKey ? Number(/^Digit([1-9])$/.exec(event.code)?.[1] ?? 0) : 0;
+    const action = desk.keys.find(event, true);
+    if (target === desk.form.note && desk.similar.key(event)) event.preventDefault();
+    else if (action) this.chord(event, action, target);
+    else if (digit) this.mode(event, digit);
+  }
+
+  chord(event, action, target) {
+    event.preventDefault();
+    this.desk.act(action, target);
+  }
+
+  mode(event, digit) {
+    event.preventDefault();
+    const mode = this.desk.form.modes[digit - 1];
+    if (mode) this.desk.form.chooseMode(mode.id);
+  }
+}
+
+function isTyping(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+}

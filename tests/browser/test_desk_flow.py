@@ -1,0 +1,170 @@
+"""The way through a batch in a real Chromium: who, skipping, filters, undo after a reload, keys of one's own."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from evaldash.domain.coding import Verdict
+from evaldash.domain.stored import Project
+from evaldash.services import taxonomy
+from evaldash.services.sampling import SampleRequest, draw_batch
+from evaldash.storage import deskwork, readings
+from evaldash.storage.store import Store, open_store
+from tests.support.app_server import AppServer
+from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
+from tests.support.traces import conversation, make_project
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def project(store: Store) -> Project:
+    found = make_project(store, [conversation(number) for number in range(30)])
+    taxonomy.create(store, found, "Wrong train", who=CODER)
+    draw_batch(store, found, SampleRequest(strategy="uniform", size=24, seed=1))
+    return found
+
+
+def test_who_is_coding_is_asked_at_the_first_save(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    first = open_desk(page, app_server, coder="")
+    page.keyboard.press("f")
+    page.keyboard.type("late")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    second = on_screen(page)
+    page.keyboard.press("p")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    page.keyboard.type("  ana  maria ")
+    page.keyboard.press("Enter")
+    third = on_screen(page)
+    page.keyboard.press("d")
+    all_saved(page)
+    found = newest(store, project)
+    assert {trace: (item.coder, item.verdict) for trace, item in found.items()} == {
+        second: ("ana maria", Verdict.PASS),
+        third: ("ana maria", Verdict.DEFERRED),
+    }
+    expect(page.get_by_label("Who is coding", exact=True).and_(page.get_by_role("textbox"))).to_have_value("ana maria")
+    open_desk(page, app_server, coder="ana maria", trace=first)
+    expect(page.get_by_test_id("note")).to_have_value("late")
+
+
+def test_undo_goes_on_after_a_reload(page: Page, app_server: AppServer, store: Store, project: Project) -> None:
+    traces = []
+    open_desk(page, app_server)
+    for _ in range(12):
+        traces.append(on_screen(page))
+        page.keyboard.press("p")
+    all_saved(page)
+    page.reload()
+    expect(page.get_by_test_id("desk")).to_be_visible(timeout=30_000)
+    on_screen(page)
+    for trace in reversed(traces[2:]):
+        page.keyboard.press("u")
+        expect(page.get_by_test_id("desk")).to_have_attribute("data-trace", trace)
+    all_saved(page)
+    assert set(newest(store, project)) == set(traces[:2])
+
+
+def test_what_is_skipped_is_recorded_found_and_comes_back(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    skipped = open_desk(page, app_server)
+    page.keyboard.press("ArrowRight")
+    for _ in range(3):
+        page.keyboard.press("p")
+    page.get_by_label("Show only").select_option("skipped")
+    assert on_screen(page) == skipped
+    page.keyboard.press("p")
+    all_saved(page)
+    with store.read() as connection:
+        assert deskwork.skipped(connection, project, coder=CODER) == {skipped: 1}
+    assert newest(store, project)[skipped].verdict is Verdict.PASS
+
+
+def test_a_filter_passes_over_what_it_does_not_show_and_keeps_the_order(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    open_desk(page, app_server)
+    order = []
+    for key in "pdpdpd":
+        order.append(on_screen(page))
+        page.keyboard.press(key)
+    page.get_by_label("Show only").select_option("deferred")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert on_screen(page) == order[1]
+    page.keyboard.press("p")
+    assert on_screen(page) == order[3]
+    page.keyboard.press("p")
+    assert on_screen(page) == order[5]
+    all_saved(page)
+    assert [newest(store, project)[trace].verdict for trace in order] == [Verdict.PASS] * 5 + [Verdict.DEFERRED]
+
+
+def test_a_save_of_before_is_opened_and_judged_anew_without_losing_the_place(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    first = open_desk(page, app_server)
+    page.keyboard.press("p")
+    page.keyboard.press("p")
+    place = on_screen(page)
+    page.keyboard.press("h")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert on_screen(page) == first
+    page.keyboard.press("1")
+    assert on_screen(page) == place
+    all_saved(page)
+    assert newest(store, project)[first].verdict is Verdict.FAIL
+    assert len(said_of(store, project, first)) == 2
+
+
+def said_of(store: Store, project: Project, trace: str) -> list[str]:
+    with store.read() as connection:
+        return [verdict for _, _, verdict in readings.history(connection, project, trace)]
+
+
+def test_a_key_is_changed_a_clash_is_refused_and_it_stays_with_the_coder(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    first = open_desk(page, app_server)
+    page.keyboard.press("?")
+    page.get_by_role("button", name="pass, saved, next: p, change").click()
+    page.keyboard.press("f")
+    expect(page.get_by_text("f means “fail: write the note” already")).to_be_visible()
+    page.get_by_role("button", name="pass, saved, next: p, change").click()
+    page.keyboard.press("y")
+    page.keyboard.press("?")
+    page.keyboard.press("p")
+    assert on_screen(page) == first
+    all_saved(page)
+    page.evaluate("localStorage.clear()")
+    open_desk(page, app_server)
+    page.keyboard.press("y")
+    all_saved(page)
+    assert newest(store, project)[first].verdict is Verdict.PASS
+
+
+def test_a_newcomer_is_led_through_three_traces(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    open_desk(page, app_server)
+    hints = page.get_by_label("For a start")
+    for place in range(3):
+        expect(hints).to_contain_text(f"{place + 1} of 3")
+        page.keyboard.press("p")
+    expect(hints).not_to_be_visible()
+    all_saved(page)
+    open_desk(page, app_server)
+    expect(hints).not_to_be_visible()
