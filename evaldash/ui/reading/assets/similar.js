@@ -1,6 +1,6 @@
 // While a note is typed: earlier notes that mean nearly the same, and modes whose name begins so. ↓ and Enter take one.
 
-const PAUSE_MS = 120; // of typing, after which the server is asked
+const NOTE_PAUSE_MS = 120; // of typing, after which the server is asked
 const LEAST_CHARS = 3;
 const MOST = 6;
 
@@ -34,7 +34,7 @@ class SimilarNotes {
     this.timer = setTimeout(() => {
       this.asked = text;
       this.ask(text);
-    }, PAUSE_MS);
+    }, NOTE_PAUSE_MS);
   }
 
   modesLike(text) {
