@@ -20,7 +20,7 @@ class WhoDialog {
   }
 
   ask(then) {
-    this.then = then;
+    this.onName = then;
     this.node.showModal();
     this.name.focus();
   }
@@ -29,6 +29,6 @@ class WhoDialog {
     const name = this.name.value.trim().split(/\s+/).join(" ");
     if (!name) return;
     this.node.close();
-    this.then(name);
+    this.onName(name);
   }
 }
