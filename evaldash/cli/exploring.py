@@ -25,6 +25,8 @@ def register(app: typer.Typer) -> None:
     app.command("cluster")(cluster)
     app.command("sample")(sample)
     app.command("batches")(batches)
+    app.command("signals")(signals)
+    app.command("next")(where_next)
 
 
 def embed(
@@ -155,6 +157,29 @@ def batches(project: ProjectName = None, db: Db = None, as_json: AsJson = False)
     ]
     table = [tuple(row.values()) for row in rows]
     common.show(as_json, rows, common.table(table, ["batch", "strategy", "size", "read", "failed", "coder", "at"]))
+
+
+def signals(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Compute the signals that need all traces: equal endings, unusual orders of tools, distance from the others."""
+    from evaldash.services.screening import screen
+
+    store, chosen = common.open_project(db, project)
+    progress = common.ProgressLine("signals")
+    try:
+        report = screen(store, chosen, progress=progress)
+    finally:
+        progress.close()
+    table = common.table(report.signals.items(), ["metric", "traces above 0"])
+    common.show(as_json, report.as_json(), f"{report.traces} traces, {report.seconds:.1f} s\n{table}")
+
+
+def where_next(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Say which way of drawing and which group have yielded most so far, and what reading there costs the rates."""
+    from evaldash.services.where_next import where_next as yields
+
+    store, chosen = common.open_project(db, project)
+    found = yields(store, chosen)
+    common.show(as_json, found.as_json(), "\n".join(found.sentences))
 
 
 def _text(name: str) -> TextChoice:

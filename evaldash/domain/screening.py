@@ -12,6 +12,8 @@ SHORTEST_QUESTION = 12  # characters; "yes" twice is no question asked again
 SAME_WORDS = 0.8  # share of words that two questions have in common to be one question (Jaccard)
 LONG_ENOUGH = 200  # characters from which an answer that ends in the middle of a sentence was cut off
 ENDS = frozenset(".!?…:;)]}>\"'”’»`*_|~。！？：；）」』】।؟-")
+FAR = 3.5  # modified z-score that its authors call far (Iglewicz & Hoaglin 1993)
+OUTLYING = 0.95  # outlier score from which a trace counts as fitting nowhere
 CUT_OFF = frozenset({"length", "max_tokens", "incomplete"})  # what providers say where an answer was cut off
 FINISH = ("finish_reason", "stop_reason")
 
@@ -74,12 +76,16 @@ def text_signals(steps: Sequence[Step]) -> dict[str, float]:
 
 
 def explain(metrics: Mapping[str, float]) -> list[str]:
-    """Return a sentence for each signal of a trace that says something, in the order of SENTENCES."""
+    """Return a sentence for each signal of a trace that says something."""
     found = []
     for name, (one, several) in SENTENCES.items():
         count = int(metrics.get(name) or 0)
         if count > 0:
             found.append(one if count == 1 else several.format(count=count, more=count + 1))
+    if (metrics.get("unusual_tools") or 0) > FAR:
+        found.append("calls its tools in an order that few traces have")
+    if (metrics.get("outlier_score") or 0) >= OUTLYING:
+        found.append("fits no group well")
     return found
 
 

@@ -13,9 +13,7 @@ from evaldash.sampling.frame import Candidate, Draw, Frame, Request, Stratum
 
 PER_SIGNAL = 2.0  # what each signal adds to the weight of 1 that every trace has
 MOST_SIGNALS = 4  # more do not count: a moderate preference finds failures, a strong one finds one kind of them
-OUTLYING = 0.95  # outlier score from which a trace counts as fitting nowhere
 UNHAPPY_USER = "the user was unhappy"
-FITS_NOWHERE = "fits no group well"
 
 
 def signal(frame: Frame, request: Request) -> Draw:
@@ -68,12 +66,9 @@ def feedback(frame: Frame, request: Request) -> Draw:
 
 def signals_of(candidate: Candidate) -> list[str]:
     """Return what speaks for trouble in a trace: its text, its user, its place on the map; a sentence each."""
-    found = list(explain(candidate.metrics))
-    if candidate.unhappy:
-        found.insert(0, UNHAPPY_USER)
-    if candidate.outlier_score is not None and candidate.outlier_score >= OUTLYING:
-        found.append(FITS_NOWHERE)
-    return found
+    scored = {} if candidate.outlier_score is None else {"outlier_score": candidate.outlier_score}
+    found = explain({**candidate.metrics, **scored})
+    return [UNHAPPY_USER, *found] if candidate.unhappy else found
 
 
 def weight_of(candidate: Candidate) -> float:

@@ -11,14 +11,18 @@ from evaldash.storage.schema import traces
 from evaldash.storage.text import storable_json
 
 
-def add_metrics(connection: Connection, found: Mapping[int, Mapping[str, float]]) -> None:
-    """Give traces (by key) the metrics they do not have; one that is there is left as the source gave it."""
+def add_metrics(connection: Connection, found: Mapping[int, Mapping[str, float]], *, replace: bool = False) -> None:
+    """Give traces (by key) the metrics they do not have; with `replace`, new values for those they have.
+
+    Without it one that is there is left as the source gave it.
+    """
     for chunk in in_chunks(list(found)):
         rows = connection.execute(select(traces.c.key, traces.c.metrics).where(traces.c.key.in_(chunk))).all()
+        fresh = {row.key: storable_json(dict(found[row.key])) for row in rows}
         merged = [
-            {"of": row.key, "all": {**storable_json(dict(found[row.key])), **row.metrics}}
+            {"of": row.key, "all": {**row.metrics, **fresh[row.key]} if replace else {**fresh[row.key], **row.metrics}}
             for row in rows
-            if set(found[row.key]) - set(row.metrics)
+            if replace or set(fresh[row.key]) - set(row.metrics)
         ]
         if merged:
             change = traces.update().where(traces.c.key == bindparam("of")).values(metrics=bindparam("all"))

@@ -60,6 +60,14 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
     return found
 
 
+def test_signals_and_where_to_read_next(run: Run, chats: Path) -> None:
+    assert run("import", str(chats)).returncode == 0
+    assert document(run("signals", "--json"))["traces"] == 12
+    assert document(run("next", "--json"))["sentences"][0].startswith("After 10 judged traces")
+    weighted = run("sample", "--strategy", "mixed", "--targeted", "feedback", "--size", "4")
+    assert (weighted.returncode, "found no unhappy user" in weighted.stderr) == (2, True)
+
+
 def test_fields_of_ones_own_are_defined_listed_and_dropped(run: Run, chats: Path) -> None:
     assert run("import", str(chats)).returncode == 0
     rules = ("--rule", '"refunds" => money', "--rule", '"seats" or "meals" => on board')
