@@ -4,8 +4,11 @@ import streamlit as st
 
 from evaldash.services.sampling import frame_size, list_batches
 from evaldash.ui.context import load_context, need_project
+from evaldash.ui.own_fields import show_own_fields
 from evaldash.ui.sample_draw import start_draw, watch_draw
-from evaldash.ui.sample_form import choose_request, show_preview
+from evaldash.ui.sample_form import choose_request
+from evaldash.ui.sample_next import show_where_next
+from evaldash.ui.sample_preview import show_preview
 from evaldash.ui.tables import show_batches
 
 
@@ -22,15 +25,16 @@ def main() -> None:
             f"**{left:,}** traces stand in no batch yet. A batch is read in its order; how it was drawn decides "
             "what may be computed from it."
         )
-        request = choose_request(store, project, context.parameters.get("filter"))
-        reader = st.text_input("Who reads it", value=context.coder or "", placeholder="anyone")
+        show_where_next(store, project)
+        request, reader = choose_request(store, project, context.parameters.get("filter"), coder=context.coder)
         draw, look, _ = st.columns([1, 1, 3])
         if look.button("Preview", help="Shows what this would draw; nothing is stored.", width="stretch"):
             show_preview(store, project, request)
         if draw.button("Draw the batch", type="primary", icon=":material/casino:", width="stretch"):
-            start_draw(store, project, request, reader=reader.strip() or None, who=context.coder)
+            start_draw(store, project, request, reader=reader, who=context.coder)
         watch_draw(store)
     show_batches(list_batches(store, project))
+    show_own_fields(store, project, who=context.coder)
 
 
 main()

@@ -55,6 +55,7 @@ class Sample:
     frame_hash: str
     traces: tuple[DrawnTrace, ...]
     notes: tuple[str, ...] = field(default=())
+    filter: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the batch as the interface documents it."""
@@ -129,7 +130,7 @@ def drawn_traces(store: Store, project: Project, number: int) -> list[DrawnTrace
 def frame_size(store: Store, project: Project, expression: str | None = None) -> int:
     """Return how many traces a draw with this filter would be from."""
     with store.read() as connection:
-        return len(_frame_heads(connection, project, expression))
+        return len(frame_heads(connection, project, expression))
 
 
 def needs_embedding(store: Store, project: Project, request: SampleRequest) -> bool:
@@ -151,7 +152,7 @@ def _needs(request: SampleRequest) -> frozenset[str]:
 
 def _draw(connection: Connection, project: Project, request: SampleRequest) -> tuple[Sample, Draw]:
     _check(request)
-    heads = _frame_heads(connection, project, request.filter)
+    heads = frame_heads(connection, project, request.filter)
     frame = _frame(connection, project, request, heads)
     rates = failure_rates(connection, project, request.by) if request.allocation == Allocation.NEYMAN else {}
     wanted = Request(
@@ -175,6 +176,7 @@ def _draw(connection: Connection, project: Project, request: SampleRequest) -> t
         frame_hash=frame_hash(head.id for head in heads),
         traces=found.traces,
         notes=found.notes,
+        filter=request.filter,
     )
     return sample, found
 
@@ -191,7 +193,8 @@ def _check(request: SampleRequest) -> None:
         )
 
 
-def _frame_heads(connection: Connection, project: Project, expression: str | None) -> list[TraceHead]:
+def frame_heads(connection: Connection, project: Project, expression: str | None) -> list[TraceHead]:
+    """Return the traces that a draw with this filter would be from: those that stand in no batch."""
     earlier = batches.already_drawn(connection, project)
     return [head for head in traces.heads(connection, project, filter_of(expression)) if head.id not in earlier]
 

@@ -18,6 +18,18 @@ from evaldash.storage.store import Store
 
 ENOUGH = 10  # judged traces from which a yield is worth a sentence
 NEXT = 20  # traces of a batch
+WORDS = {  # ways of drawing as they stand in a sentence
+    Strategy.UNIFORM: "reading at random",
+    Strategy.STRATIFIED: "drawing by a field",
+    Strategy.CLUSTERS: "drawing by cluster",
+    Strategy.EXTREMES: "reading extremes",
+    Strategy.FEEDBACK: "reading unhappy users",
+    Strategy.SIGNAL: "following signals of trouble",
+    Strategy.VARIETY: "reading for variety",
+    Strategy.OUTLIERS: "reading outliers",
+    Strategy.STRESS: "a stress set",
+    Strategy.PICKED: "picking by hand",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,15 +158,19 @@ def _sentences(coded: CodedProject, ways: Sequence[Yield], groups: Sequence[Yiel
 def _best_way(known: Sequence[Yield]) -> str:
     best, news = known[0], known[0].news
     found = (
-        f"“{best.name}” has shown something new in {best.new} of {best.read} traces "
+        f"{WORDS[Strategy(best.name)]} has shown something new in {best.new} of {best.read} traces "
         f"({percent_down(news.low)} to {percent_up(news.high)}) and a failure in {best.failed}"
     )
     others = [way for way in known[1:] if way.news.high < news.low]
     if len(known) == 1:
         return f"So far only {found}; another way has not been tried on {ENOUGH} traces."
     if len(others) == len(known) - 1:
-        return f"{found}: more than any other way, and more than chance explains. Draw that way again."
-    return f"{found}; the other ways do not differ from it by more than chance explains."
+        return f"{_capital(found)}: more than any other way, and more than chance explains. Draw that way again."
+    return f"{_capital(found)}; the other ways do not differ from it by more than chance explains."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _cost(coded: CodedProject) -> str:

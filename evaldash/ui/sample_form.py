@@ -1,20 +1,19 @@
-"""The ways to draw as cards, their options, and what a draw would look like."""
+"""The ways to draw as cards, and their options."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from evaldash.domain.batch import Strategy
 from evaldash.domain.stored import Project, TraceHead
-from evaldash.errors import EvaldashError
-from evaldash.sampling import STRATEGIES, SamplingStrategy
-from evaldash.services.browse import heads_of, trace_heads
-from evaldash.services.sampling import Sample, SampleRequest, preview_batch
+from evaldash.sampling import HALVES, STRATEGIES, SamplingStrategy, needs_of
+from evaldash.services.browse import trace_heads
+from evaldash.services.fields import list_fields
+from evaldash.services.sampling import SampleRequest
 from evaldash.storage.store import Store
-from evaldash.ui.context import escape, show_error
 
 TITLES = {
     Strategy.MIXED: "Half random, half variety",
@@ -29,6 +28,14 @@ TITLES = {
     Strategy.OUTLIERS: "Outliers",
     Strategy.PICKED: "Picked by hand",
 }
+FIRST = (Strategy.MIXED, Strategy.UNIFORM, Strategy.SIGNAL, Strategy.CLUSTERS)  # of which most will want one
+ALLOCATIONS = {
+    "sqrt": "small ones get more than their share",
+    "proportional": "by their size",
+    "equal": "equally",
+    "neyman": "more where verdicts vary more so far",
+}
+CHOSEN = "sample-strategy"  # session key: the card that is chosen
 KEEPS = {
     "uniform": "rates: yes",
     "weighted": "rates: yes, weighted",
@@ -38,53 +45,62 @@ COLUMNS = 4  # cards in a row at 1280 wide
 SAMPLED_HEADS = 2_000  # traces whose metrics and metadata say which names there are
 
 
-def choose_request(store: Store, project: Project, filter: str | None) -> SampleRequest:
-    """Show the cards and options; return what a person wants drawn."""
+def choose_request(
+    store: Store, project: Project, filter: str | None, *, coder: str | None
+) -> tuple[SampleRequest, str | None]:
+    """Show the cards and options; return what a person wants drawn, and who is to read it (None: anyone)."""
     strategy = _choose_strategy()
     left, middle, right = st.columns(3)
+    reader = right.text_input("Who reads it", value=coder or "", placeholder="anyone").strip() or None
     size = left.number_input("How many", min_value=1, max_value=1000, value=20, help="20 is a sitting of half an hour.")
     request = SampleRequest(strategy=strategy.name, size=int(size), filter=filter)
-    heads = trace_heads(store, project, limit=SAMPLED_HEADS)
-    if "stratum" in strategy.needs:
-        request = replace(request, by=middle.selectbox("Field", _fields(heads)))
-    if "metric" in strategy.needs:
-        request = replace(request, metric=middle.selectbox("Metric", _metrics(heads)))
-        request = replace(request, end=right.selectbox("Which end", ["high", "low", "both"]))
-    if "traces" in strategy.needs:
-        names = st.text_area("Traces, one a line", help="Ids, 6 digits of them or more, or the ids of the source.")
-        request = replace(request, traces=tuple(name.strip() for name in names.splitlines() if name.strip()))
+    if strategy.name is Strategy.MIXED:
+        usual = HALVES.index(Strategy.VARIETY)
+        other = middle.selectbox("The other half", HALVES, index=usual, format_func=lambda name: TITLES[name])
+        request = replace(request, targeted=other)
+    request = _options(store, project, request)
     with st.expander("Filter and seed"):
         expression = st.text_input("Only traces where", value=filter or "", placeholder='version = "2" and errors > 0')
         seed = st.number_input("Seed", min_value=0, value=1, help="The same seed draws the same traces.")
-    return replace(request, filter=expression.strip() or None, seed=int(seed))
+    return replace(request, filter=expression.strip() or None, seed=int(seed)), reader
 
 
-def show_preview(store: Store, project: Project, request: SampleRequest) -> None:
-    """Show the draw beside all it would be from."""
-    try:
-        sample = preview_batch(store, project, request)
-    except EvaldashError as error:
-        show_error(error)
-        return
-    st.write(f"**{len(sample.traces)}** of **{sample.frame_size}** traces; nothing is stored yet.")
-    drawn = heads_of(store, project, [item.trace for item in sample.traces])
-    st.dataframe(_rows(sample, drawn), hide_index=True, width="stretch")
-    frame = Counter(head.version or "(none)" for head in trace_heads(store, project, request.filter))
-    part = Counter(head.version or "(none)" for head in drawn)
-    if len(frame) > 1:
-        st.caption(
-            "By version, drawn of all: " + escape(", ".join(f"{name} {part[name]} of {frame[name]}" for name in frame))
-        )
+def _options(store: Store, project: Project, request: SampleRequest) -> SampleRequest:
+    """Ask for what the way to draw needs."""
+    needs = needs_of(request.strategy, request.targeted)
+    heads = trace_heads(store, project, limit=SAMPLED_HEADS) if needs & {"stratum", "metric"} else []
+    left, right = st.columns(2) if needs & {"stratum", "metric"} else (st, st)
+    if "stratum" in needs:
+        own = [f"field.{field.name}" for field in list_fields(store, project)]
+        request = replace(request, by=left.selectbox("Field", [*own, *_fields(heads)]))
+        shared = right.selectbox("Shared among its values", list(ALLOCATIONS), format_func=lambda way: ALLOCATIONS[way])
+        request = replace(request, allocation=shared)
+    if "metric" in needs:
+        request = replace(request, metric=left.selectbox("Metric", _metrics(heads)))
+        request = replace(request, end=right.selectbox("Which end", ["high", "low", "both"]))
+    if "queries" in needs:
+        asked = st.text_area("Questions that try a rule, one a line", placeholder="Can I cancel after the deadline?")
+        request = replace(request, queries=tuple(line for line in asked.splitlines() if line.strip()))
+    if "traces" in needs:
+        names = st.text_area("Traces, one a line", help="Ids, 6 digits of them or more, or the ids of the source.")
+        request = replace(request, traces=tuple(name.strip() for name in names.splitlines() if name.strip()))
+    return request
 
 
 def _choose_strategy() -> SamplingStrategy:
     names = [strategy.name for strategy in STRATEGIES]
-    chosen = st.session_state.get("sample-strategy", names[0])
-    for start in range(0, len(STRATEGIES), COLUMNS):
-        for column, strategy in zip(st.columns(COLUMNS), STRATEGIES[start : start + COLUMNS], strict=False):
+    chosen = st.session_state.get(CHOSEN, names[0])
+    _cards([strategy for strategy in STRATEGIES if strategy.name in FIRST], chosen)
+    with st.expander("More ways to draw", expanded=chosen not in FIRST):
+        _cards([strategy for strategy in STRATEGIES if strategy.name not in FIRST], chosen)
+    return STRATEGIES[names.index(chosen)]
+
+
+def _cards(strategies: Sequence[SamplingStrategy], chosen: Strategy) -> None:
+    for start in range(0, len(strategies), COLUMNS):
+        for column, strategy in zip(st.columns(COLUMNS), strategies[start : start + COLUMNS], strict=False):
             with column, st.container(border=True, height="stretch"):
                 _card(strategy, chosen=strategy.name == chosen)
-    return STRATEGIES[names.index(chosen)]
 
 
 def _card(strategy: SamplingStrategy, *, chosen: bool) -> None:
@@ -104,20 +120,7 @@ def _card(strategy: SamplingStrategy, *, chosen: bool) -> None:
 
 
 def _choose(name: Strategy) -> None:
-    st.session_state["sample-strategy"] = name
-
-
-def _rows(sample: Sample, heads: list[TraceHead]) -> list[dict[str, object]]:
-    queries = {head.id: " ".join(head.query.split())[:120] for head in heads}
-    return [
-        {
-            "first query": queries.get(item.trace, ""),
-            "stream": item.stream.value,
-            "probability": "not known" if item.inclusion_probability is None else f"{item.inclusion_probability:.3f}",
-            "why": item.reason,
-        }
-        for item in sample.traces
-    ]
+    st.session_state[CHOSEN] = name
 
 
 def _fields(heads: list[TraceHead]) -> list[str]:

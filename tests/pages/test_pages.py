@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.services import coding, taxonomy
+from evaldash.services.fields import list_fields
 from evaldash.services.projects import ensure_project
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
 from evaldash.storage.store import Store, open_store
@@ -183,6 +184,27 @@ def test_a_draw_on_the_page_is_a_batch_in_the_store(store: Store, project: Proje
     assert "Batch 2 holds 4 of 6 traces" in words(app)
     rows = list_batches(store, project)
     assert [(row.number, row.strategy, row.size) for row in rows] == [(1, "uniform", 6), (2, "uniform", 4)]
+
+
+def test_a_preview_shows_the_draw_beside_its_frame_and_stores_nothing(project: Project, store: Store) -> None:
+    before = list_batches(store, project)
+    app = visit("sample", project="trains", coder="ana")
+    app.button(key="strategy-uniform").click().run()
+    next(button for button in app.button if button.label == "Preview").click().run()
+    tables = [table.value for table in app.dataframe]
+    assert any({"version", "drawn", "fair", "than fair"} <= set(table.columns) for table in tables)
+    assert list_batches(store, project) == before
+
+
+def test_a_field_of_ones_own_is_made_on_the_page_and_a_mistake_is_a_sentence(project: Project, store: Store) -> None:
+    app = visit("sample", project="trains", coder="ana")
+    next(field for field in app.text_input if field.label == "Name").set_value("speed")
+    app.text_area[-1].set_value("metric.latency_ms > 300")
+    next(button for button in app.button if button.label == "Set the field").click().run()
+    assert "a value has 1 to 200 characters" in app.error[0].value
+    app.text_area[-1].set_value("metric.latency_ms > 300 => slow")
+    next(button for button in app.button if button.label == "Set the field").click().run()
+    assert [(field.name, list(field.values)) for field in list_fields(store, project)] == [("speed", ["slow"])]
 
 
 def test_a_wrong_filter_points_at_the_place(project: Project) -> None:

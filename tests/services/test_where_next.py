@@ -53,7 +53,7 @@ def test_a_way_that_finds_far_more_is_recommended_with_its_cost(store: Store, pr
     read(store, project, "extremes", 20, 15, metric="latency_ms")
     found = where_next(store, project)
     assert counts(found) == {"extremes": (20, 15, 15), "uniform": (20, 1, 1)}
-    assert found.sentences[0].startswith("“extremes” has shown something new in 15 of 20 traces (53 % to 89 %)")
+    assert found.sentences[0].startswith("Reading extremes has shown something new in 15 of 20 traces (53 % to 89 %)")
     assert "more than chance explains. Draw that way again" in found.sentences[0]
     assert "rests on 20 random traces and is known within 23 points" in found.sentences[-1]
     assert "20 targeted ones leave it as it is" in found.sentences[-1]
