@@ -77,13 +77,15 @@ def _bring_vectors(store: Store, path: Path) -> None:
 def _draw_and_code(demo: _Demo, folder: Path) -> None:
     """Draw the batches one after the other, read what was drawn, and group the codes when it is time to."""
     steps = {step["after_batch"]: step for step in _read(folder / "taxonomy.json")}
+    definitions: dict[str, str] = {}
     for number, wanted in enumerate(_read(folder / "batches.json"), start=1):
         coders = wanted.pop("coders")
         drawn = _draw(demo, SampleRequest(**wanted), coders[0])
         for coder in coders:
             _code(demo, drawn, coder)
         if number in steps:
-            _group(demo, steps[number])
+            definitions |= {mode["name"]: mode["definition"] for mode in steps[number]["modes"]}
+            _group(demo, steps[number], definitions)
 
 
 def _draw(demo: _Demo, request: SampleRequest, coder: str) -> list[str]:
@@ -105,11 +107,10 @@ def _code(demo: _Demo, drawn: Sequence[str], coder: str) -> None:
         raise InvalidInput(f"the demo's {first.source}, {first.record}: {first.reason}")
 
 
-def _group(demo: _Demo, step: Mapping[str, Any]) -> None:
+def _group(demo: _Demo, step: Mapping[str, Any], definitions: Mapping[str, str]) -> None:
     """File the codes without a mode, merge what turned out to be one, and publish."""
     store, project = demo.store, demo.project
     filed = _filed(demo)
-    definitions = {mode["name"]: mode["definition"] for mode in step["modes"]}
     there = [mode.name for mode in taxonomy.view(store, project).taxonomy.modes]
     for name, codes in filed.items():
         if name in there:

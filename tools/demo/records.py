@@ -51,7 +51,7 @@ def system_prompt(world: Mapping[str, Any], item: Conversation) -> str | None:
     plan = plan_of(world, item.account, item.started)
     return (
         f"{version_of(world, item.started)['prompt']}\nAccount {item.account}: {customer['name']}, plan {plan}, "
-        f"time zone {customer['zone']}. Now: {item.started:%Y-%m-%dT%H:%MZ}."
+        f"time zone {customer['zone']}. Signed in: {customer['who']}. Now: {item.started:%Y-%m-%dT%H:%MZ}."
     )
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from evaldash.domain.trace import Json
-from tools.demo.envelopes import with_envelope
+from tools.demo.envelopes import with_envelope, with_neighbour
 from tools.demo.flow import parse_fields, parse_flow
 
 FOLDER = Path(__file__).parents[2] / "data" / "demo"
@@ -169,7 +169,7 @@ def _tagged(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _say(item: Conversation, said: Sequence[tuple[str, str]], world: Mapping[str, Any]) -> None:
     waiting: list[str] = []
-    results: list[Json] = []
+    results: list[Any] = []
     for position, (tag, text) in enumerate([*said, ("end", "")]):
         if waiting and tag not in "<>":
             _called(item, waiting, results, world)
@@ -187,7 +187,7 @@ def _say(item: Conversation, said: Sequence[tuple[str, str]], world: Mapping[str
             item.turns.append(Turn("user" if tag == "U" else "assistant", text))
 
 
-def _called(item: Conversation, calls: Sequence[str], results: Sequence[Json], world: Mapping[str, Any]) -> None:
+def _called(item: Conversation, calls: Sequence[str], results: Sequence[Any], world: Mapping[str, Any]) -> None:
     if len(calls) != len(results):
         raise ValueError(f"{len(calls)} calls have {len(results)} results: {calls}")
     for asked, result in zip(calls, results, strict=True):
@@ -195,13 +195,15 @@ def _called(item: Conversation, calls: Sequence[str], results: Sequence[Json], w
         number = sum(len(turn.calls) for turn in item.turns)
         text = result
         if isinstance(result, dict):
+            if tool == "search_help":
+                result |= {"passages": with_neighbour(result["passages"], world["articles"], asked)}
             whole = with_envelope(tool, result, world["customers"][item.account], item.started)
             text = json.dumps(whole, ensure_ascii=False)
         call = Call(f"call_{digest(item.id, number, size=14)}", tool, parse_fields(arguments), str(text))
         item.turns[-1].calls.append(call)
 
 
-def _result(text: str, world: Mapping[str, Any]) -> Json:
+def _result(text: str, world: Mapping[str, Any]) -> Any:
     """Return the result of a tool: an object, passages of articles, or the bare words of an error."""
     if text.startswith("{"):
         return parse_flow(text)
@@ -217,4 +219,4 @@ def _result(text: str, world: Mapping[str, Any]) -> Json:
         {"article": article, "title": world["articles"][article]["title"], "text": " ".join(texts)}
         for article, texts in found.items()
     ]
-    return {"passages": list[Json](passages)}
+    return {"passages": passages}
