@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaldash.cli import common
+from evaldash.cli import common, workshop
 from evaldash.cli.common import AsJson, Coder, Db, MoreValues, ProjectName
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
         ("undo", undo),
     ):
         taxonomy.command(name)(command)
+    workshop.register_under(taxonomy)
     app.add_typer(taxonomy, name="taxonomy")
     app.command("codebook")(codebook)
 
