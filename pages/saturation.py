@@ -32,7 +32,7 @@ def main() -> None:
     if view == "rates":
         show_rate_view(store, project)
     elif view == "versions":
-        show_versions(store, project)
+        show_versions(store, project, who=context.coder)
     else:
         show_unseen(store, project)
 

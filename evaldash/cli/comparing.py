@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evaldash.cli import common
-from evaldash.cli.common import AsJson, Db, ProjectName
+from evaldash.cli.common import AsJson, Coder, Db, ProjectName
+
+if TYPE_CHECKING:
+    from evaldash.domain.stored import Project
+    from evaldash.storage.store import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +21,11 @@ def register(app: typer.Typer) -> None:
     group.callback()(cycles)
     group.command("compare")(compare)
     app.add_typer(group, name="cycles")
+    of_fixes = typer.Typer(help="What was changed because of a failure mode, and what that did.",
+                           invoke_without_command=True)  # fmt: skip
+    of_fixes.callback()(fixes)
+    of_fixes.command("add")(add_fix)
+    app.add_typer(of_fixes, name="fixes")
 
 
 def agreement(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
@@ -60,3 +69,43 @@ def compare(
     rows = [(item.name, item.verdict) for item in found.changes]
     words = f"{before} against {after}: {how}, by taxonomy version {found.taxonomy_version}"
     common.show(as_json, found.as_json(), f"{words}\n{common.table(rows, ['mode', 'what can be said'])}")
+
+
+def fixes(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+    """List the fixes with what became of their failure modes."""
+    if context.invoked_subcommand is None:
+        store, chosen = common.open_project(db, project)
+        _show_fixes(store, chosen, as_json)
+
+
+def add_fix(
+    mode: Annotated[str, typer.Argument(metavar="MODE", help="The failure mode: its name or id.")],
+    what: Annotated[str, typer.Option("--what", metavar="T", help="What was changed.")],
+    in_version: Annotated[
+        str | None, typer.Option("--in-version", metavar="V", help="The product version that first holds it.")
+    ] = None,
+    bug: Annotated[bool, typer.Option("--bug", help="Just a bug, and repaired.")] = False,
+    coder: Coder = None,
+    project: ProjectName = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what was changed because of a failure mode."""
+    from evaldash.services.fixes import FixKind, record_fix
+
+    store, chosen = common.open_project(db, project)
+    kind = FixKind.BUG if bug else FixKind.CHANGE
+    record_fix(store, chosen, mode, what, who=common.coder_name(coder), kind=kind, version=in_version)
+    _show_fixes(store, chosen, as_json)
+
+
+def _show_fixes(store: Store, chosen: Project, as_json: bool) -> None:
+    from evaldash.services.fixes import list_fixes
+
+    found = list_fixes(store, chosen)
+    rows = [
+        (f"{item.fix.at:%Y-%m-%d}", item.name, item.fix.what, item.effect.verdict if item.effect else "not read yet")
+        for item in found
+    ]
+    words = common.table(rows, ["when", "mode", "what was done", "since then"])
+    common.show(as_json, [item.as_json() for item in found], words)

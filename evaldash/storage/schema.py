@@ -548,3 +548,16 @@ audit = Table(
     Column("who", String(200), nullable=False),
     Column("what", Text, nullable=False),
 )
+
+fixes = Table(  # what was changed because of a failure mode; the mode may have been merged or retired since
+    "fixes",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", index=True),
+    Column("mode", String(64), nullable=False),
+    Column("kind", String(20), nullable=False),  # change: should make it rarer; bug: found in reading and repaired
+    Column("what", Text, nullable=False),
+    Column("version", Text),  # the product version that first holds it
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(200), nullable=False),
+)

@@ -11,6 +11,7 @@ from evaldash.domain.stored import Project
 from evaldash.services import overview as overviews
 from evaldash.services import saturation as figures
 from evaldash.services.cycles import Comparison, Cycle, compare, cycles
+from evaldash.services.fixes import FixEffect, list_fixes
 from evaldash.services.overview import Overview
 from evaldash.services.rates import ModeRate, RateTable, rate_table
 from evaldash.services.rates import rates as rates_of
@@ -59,6 +60,12 @@ def get_rate_table(store: Store, project: Project, by: str | None = None) -> Rat
 def get_cycles(store: Store, project: Project) -> list[Cycle]:
     """Return the product versions with how much of each was read."""
     return cycles(store, project)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_fixes(store: Store, project: Project) -> list[FixEffect]:
+    """Return what was changed because of failure modes, and what that did."""
+    return list_fixes(store, project)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

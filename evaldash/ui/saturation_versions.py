@@ -7,12 +7,16 @@ import streamlit as st
 from evaldash.domain.stored import Project
 from evaldash.errors import EvaldashError
 from evaldash.services.cycles import Comparison, ModeChange
+from evaldash.services.fixes import FixEffect, FixKind, prevented, record_fix
+from evaldash.services.projects import require_coder
+from evaldash.services.taxonomy import view
+from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
-from evaldash.ui.cached import get_comparison, get_cycles
+from evaldash.ui.cached import get_comparison, get_cycles, get_fixes
 from evaldash.ui.context import show_error
 
 
-def show_versions(store: Store, project: Project) -> None:
+def show_versions(store: Store, project: Project, *, who: str | None) -> None:
     """Show the versions there are, and two of them against each other."""
     found = get_cycles(store, project)
     read = [item.cycle for item in found if item.read]
@@ -28,6 +32,60 @@ def show_versions(store: Store, project: Project) -> None:
             [{"version": item.cycle, "traces": item.traces, "read": item.read} for item in found],
             hide_index=True, width="stretch",
         )  # fmt: skip
+    _fixes(store, project, who)
+
+
+def _fixes(store: Store, project: Project, who: str | None) -> None:
+    """Show what was changed and what that did, and take in what was changed now."""
+    found = get_fixes(store, project)
+    st.subheader("Fixes and what they did")
+    changes = [item for item in found if item.fix.kind == FixKind.CHANGE]
+    if changes:
+        st.dataframe([_fix_row(item) for item in changes], hide_index=True, width="stretch")
+    else:
+        st.caption("None yet. Record what was changed because of a failure mode: the next readings show what it did.")
+    bugs = prevented(found)
+    if bugs:
+        st.subheader(f"{count_of(len(bugs), 'production issue')} prevented")
+        st.dataframe([_fix_row(item) for item in bugs], hide_index=True, width="stretch")
+    modes = {mode.id: mode.name for mode in view(store, project).taxonomy.modes}
+    if not modes:
+        return
+    with st.popover("Record a fix", icon=":material/build:"), st.form("fix", clear_on_submit=True, border=False):
+        mode = st.selectbox("Failure mode", list(modes), format_func=modes.__getitem__)
+        what = st.text_area("What was changed", placeholder="The tool now answers in local time")
+        versions = [item.cycle for item in get_cycles(store, project) if item.version]
+        version = st.selectbox("First in which version", [None, *versions], format_func=_version_words)
+        bug = st.checkbox("Just a bug, and repaired", help="It joins the list of prevented production issues.")
+        if st.form_submit_button("Record"):
+            kind = FixKind.BUG if bug else FixKind.CHANGE
+            _record(store, project, mode=mode, what=what, kind=kind, version=version, who=who)
+
+
+def _version_words(version: str | None) -> str:
+    return "not known: compare by time" if version is None else version
+
+
+def _record(
+    store: Store, project: Project, *, mode: str, what: str, kind: FixKind, version: str | None, who: str | None
+) -> None:
+    try:
+        record_fix(store, project, mode, what, who=require_coder(who), kind=kind, version=version)
+    except EvaldashError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
+def _fix_row(item: FixEffect) -> dict[str, object]:
+    return {
+        "when": f"{item.fix.at:%d %b %Y}",
+        "failure mode": item.name,
+        "what was changed": item.fix.what,
+        "in version": item.fix.version,
+        "since then": item.effect.verdict if item.effect else "nothing read on one side of it yet",
+        "by": item.fix.by,
+    }
 
 
 def _compare(store: Store, project: Project, read: list[str]) -> None:

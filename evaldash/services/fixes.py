@@ -1,0 +1,116 @@
+"""Fixes: what was changed because of a failure mode, and what that did; bugs that reading found and were repaired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from evaldash.domain.stored import Project
+from evaldash.errors import InvalidInput
+from evaldash.services.browse import trace_heads
+from evaldash.services.coded import CodedProject, load_coded
+from evaldash.services.cycles import ModeChange, change_between, cycles
+from evaldash.services.taxonomy import mode_named
+from evaldash.storage import fixes, projects, taxonomies
+from evaldash.storage.fixes import Fix
+from evaldash.storage.store import Store
+
+BEFORE, AFTER = "before", "after"
+MOST_WORDS = 2000  # characters of what was done
+
+
+class FixKind(StrEnum):
+    """A change that should make a mode rarer, or a plain bug that was repaired: a prevented production issue."""
+
+    CHANGE = "change"
+    BUG = "bug"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixEffect:
+    """A fix with the name of its mode today and what became of the mode; None where it is gone or nothing was read."""
+
+    fix: Fix
+    name: str
+    effect: ModeChange | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fix with its effect."""
+        change = self.effect.as_json() if self.effect else {}
+        figures = {name: change.get(name) for name in ("before", "after", "change", "low", "high", "verdict")}
+        fix = self.fix
+        return {
+            "mode": fix.mode, "name": self.name, "kind": fix.kind, "what": fix.what, "version": fix.version,
+            "at": fix.at.isoformat(), "by": fix.by, **figures,
+        }  # fmt: skip
+
+
+def record_fix(
+    store: Store, project: Project, mode: str, what: str, *, who: str, kind: FixKind | str = FixKind.CHANGE,
+    version: str | None = None, at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Record what was done about a mode (id or name); NotFound for another mode, InvalidInput without words."""
+    words = " ".join(what.split())
+    if not 0 < len(words) <= MOST_WORDS:
+        raise InvalidInput(f"say in 1 to {MOST_WORDS} characters what was changed, got {len(words)}")
+    with store.write() as connection:
+        found = mode_named(taxonomies.load(connection, project), mode)
+        fixes.add(
+            connection,
+            project,
+            mode=found.id,
+            kind=FixKind(kind).value,
+            what=words,
+            version=version or None,
+            at=at,
+            by=who,
+        )
+        projects.record(connection, project, who=who, what=f"fix of {found.name}: {words[:200]}")
+        projects.touch(connection, project)
+
+
+def list_fixes(store: Store, project: Project) -> list[FixEffect]:
+    """Return all fixes, newest first, each with what became of its mode."""
+    with store.read() as connection:
+        rows = fixes.listing(connection, project)
+    if not rows:
+        return []
+    coded = load_coded(store, project)
+    names = {mode.id: mode.name for mode in coded.taxonomy.modes}
+    return [
+        FixEffect(
+            fix=fix,
+            name=names.get(fix.mode, "(merged or retired)"),
+            effect=_effect(store, project, coded, fix) if fix.mode in names else None,
+        )
+        for fix in rows
+    ]
+
+
+def prevented(found: list[FixEffect]) -> list[FixEffect]:
+    """Return the bugs that reading found and somebody repaired."""
+    return [item for item in found if item.fix.kind == FixKind.BUG]
+
+
+def _effect(store: Store, project: Project, coded: CodedProject, fix: Fix) -> ModeChange | None:
+    """Compare what ran before with what ran after: by the version that first holds the fix, else by time."""
+    group_of = _by_version(store, project, fix.version) if fix.version else _by_time(store, project, fix.at)
+    read = {group_of.get(item.trace) for item in coded.judged}
+    if not {BEFORE, AFTER} <= read:
+        return None
+    return next(item for item in change_between(coded, group_of, BEFORE, AFTER) if item.mode == fix.mode)
+
+
+def _by_version(store: Store, project: Project, version: str) -> dict[str, str]:
+    order = [item.version for item in cycles(store, project)]
+    if version not in order:
+        return {}
+    later = set(order[order.index(version) :])
+    return {head.id: AFTER if head.version in later else BEFORE for head in trace_heads(store, project)}
+
+
+def _by_time(store: Store, project: Project, at: datetime) -> dict[str, str]:
+    heads = [head for head in trace_heads(store, project) if head.started_at is not None]
+    return {head.id: AFTER if head.started_at and head.started_at >= at else BEFORE for head in heads}
