@@ -6,35 +6,23 @@ the browser brings the id that later events call it by. What cannot be done is a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Decision, Outcome, Taxonomy
 from evaldash.errors import Conflict, EvaldashError, InvalidInput
+from evaldash.services import review
 from evaldash.services import taxonomy as changes
 from evaldash.services.desk_events import MAX_ID, Ack
+from evaldash.services.events import Step, ids, new_mode_id, part, text
 from evaldash.services.wording import count_of
 from evaldash.storage import decisions, projects, readings, taxonomies
 from evaldash.storage.store import Connection, Store
 from evaldash.taxonomy import editing
 from evaldash.taxonomy.naming import find_mode
 
-MAX_TEXT = 5_000  # characters of one text in an event; definitions are shorter
-MAX_LISTED = 100_000  # ids in one event
-MODE_ID = re.compile(r"[0-9a-f]{16,64}")
 WORDS = ("definition", "applies_when", "not_when", "severity", "owner")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One change: what it does to the taxonomy, and the line of the history that says so."""
-
-    action: str
-    edit: Callable[[Taxonomy, set[str]], Taxonomy]
-    summary: Callable[[Taxonomy], str]
 
 
 def apply_events(store: Store, project: Project, events: object, *, who: str) -> list[Ack]:
@@ -54,7 +42,7 @@ def apply_events(store: Store, project: Project, events: object, *, who: str) ->
 def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str) -> None:
     kind = event.get("kind")
     if kind == "publish":
-        _publish(store, project, _text(event, "name"), who=who)
+        _publish(store, project, text(event, "name"), who=who)
         return
     with store.write() as connection:
         if taxonomies.was_made(connection, project, event["id"]) or decisions.was_made(
@@ -63,8 +51,9 @@ def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str
             return
         if kind == "undo":
             changes.take_back(connection, project, who=who, event=event["id"])
-        elif kind == "decide":
-            decisions.add(connection, project, [_decision(event)], by=who, event=event["id"])
+        elif kind in ("decide", "reject"):
+            made = _decision(event) if kind == "decide" else review.rejection(connection, project, event)
+            decisions.add(connection, project, [made], by=who, event=event["id"])
             projects.touch(connection, project)
         else:
             _change(connection, project, event, who=who)
@@ -73,16 +62,17 @@ def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str
 def _change(connection: Connection, project: Project, event: Mapping[str, Any], *, who: str) -> None:
     make = STEPS.get(str(event.get("kind")))
     if make is None:
-        known = ", ".join([*STEPS, "undo", "decide", "publish"])
+        known = ", ".join([*STEPS, "undo", "reject", "decide", "publish"])
         raise InvalidInput(f"a change must be one of {known}; got {str(event.get('kind'))[:20]!r}")
     step = make(connection, project, event)
     before = taxonomies.load(connection, project)
     known_codes = {code.id for code in readings.codes(connection, project)}
     after = step.edit(before, known_codes)
     changes.save_change(
-        connection, project, after, action=step.action, summary=step.summary(before), by=who, event=event["id"]
-    )
-    decisions.add(connection, project, _places(event), by=who, event=None)
+        connection, project, after, action=step.action, summary=step.summary(before), by=who,
+        suggestion=step.suggestion, event=event["id"],
+    )  # fmt: skip
+    decisions.add(connection, project, [*step.decisions, *_places(event)], by=who, event=None)
 
 
 def _publish(store: Store, project: Project, name: str, *, who: str) -> None:
@@ -95,7 +85,7 @@ def _publish(store: Store, project: Project, name: str, *, who: str) -> None:
 
 
 def _move(_connection: Connection, _project: Project, event: Mapping[str, Any]) -> Step:
-    codes, to = _ids(event, "codes"), _text(event, "to") or None
+    codes, to = ids(event, "codes"), text(event, "to") or None
 
     def summary(before: Taxonomy) -> str:
         return f"{count_of(len(codes), 'note')} to {find_mode(before, to).name if to else 'no mode'}"
@@ -109,7 +99,7 @@ def _move(_connection: Connection, _project: Project, event: Mapping[str, Any]) 
 
 def _place(_connection: Connection, _project: Project, event: Mapping[str, Any]) -> Step:
     """Notes to the modes that were likely for them, each to its own, as one change."""
-    places = {code: str(mode) for code, mode in _object(event, "places").items()}
+    places = {code: str(mode) for code, mode in part(event, "places").items()}
     return Step(
         action="place",
         edit=lambda now, known: editing.assign(now, places, known_codes=known),
@@ -118,18 +108,18 @@ def _place(_connection: Connection, _project: Project, event: Mapping[str, Any])
 
 
 def _create(connection: Connection, project: Project, event: Mapping[str, Any]) -> Step:
-    codes, name, mode = _ids(event, "codes"), _text(event, "name"), _new_mode(connection, project, event)
+    codes, name, mode = ids(event, "codes"), text(event, "name"), new_mode_id(connection, project, event)
 
     def edit(now: Taxonomy, known: set[str]) -> Taxonomy:
-        words = _text(event, "definition")
+        words = text(event, "definition")
         return editing.create(now, name, definition=words, codes=codes, known_codes=known, new_id=lambda: mode)
 
     return Step(action="create", edit=edit, summary=lambda _: f"made {name} with {count_of(len(codes), 'note')}")
 
 
 def _split(connection: Connection, project: Project, event: Mapping[str, Any]) -> Step:
-    codes, name, mode = _ids(event, "codes"), _text(event, "name"), _new_mode(connection, project, event)
-    source = _text(event, "source")
+    codes, name, mode = ids(event, "codes"), text(event, "name"), new_mode_id(connection, project, event)
+    source = text(event, "source")
     return Step(
         action="split",
         edit=lambda now, _: editing.split(now, source, codes, into=name, new_id=lambda: mode),
@@ -138,7 +128,7 @@ def _split(connection: Connection, project: Project, event: Mapping[str, Any]) -
 
 
 def _merge(_connection: Connection, _project: Project, event: Mapping[str, Any]) -> Step:
-    sources, into = _ids(event, "modes"), _text(event, "into")
+    sources, into = ids(event, "modes"), text(event, "into")
 
     def summary(before: Taxonomy) -> str:
         names = [find_mode(before, mode).name for mode in sources if mode != into]
@@ -149,8 +139,8 @@ def _merge(_connection: Connection, _project: Project, event: Mapping[str, Any])
 
 def _describe(_connection: Connection, _project: Project, event: Mapping[str, Any]) -> Step:
     """Name and words of a mode, as one change."""
-    mode, name = _text(event, "mode"), _text(event, "name") if "name" in event else None
-    words = {field: _text(event, field) for field in WORDS if field in event}
+    mode, name = text(event, "mode"), text(event, "name") if "name" in event else None
+    words = {field: text(event, field) for field in WORDS if field in event}
 
     def edit(now: Taxonomy, _: set[str]) -> Taxonomy:
         named = now if name is None else editing.rename(now, mode, name)
@@ -164,7 +154,7 @@ def _describe(_connection: Connection, _project: Project, event: Mapping[str, An
 
 
 def _retire(_connection: Connection, _project: Project, event: Mapping[str, Any]) -> Step:
-    mode = _text(event, "mode")
+    mode = text(event, "mode")
     return Step(
         action="retire",
         edit=lambda now, _: editing.retire(now, mode),
@@ -173,6 +163,7 @@ def _retire(_connection: Connection, _project: Project, event: Mapping[str, Any]
 
 
 STEPS: Mapping[str, Callable[[Connection, Project, Mapping[str, Any]], Step]] = {
+    "accept": review.acceptance,
     "move": _move,
     "place": _place,
     "create": _create,
@@ -187,23 +178,23 @@ def _decision(event: Mapping[str, Any]) -> Decision:
     outcome = event.get("outcome")
     if outcome not in set(Outcome):
         raise InvalidInput(f"outcome must be one of {', '.join(Outcome)}, got {str(outcome)[:20]!r}")
-    about, subject = _text(event, "about")[:30], _text(event, "subject")[:200]
+    about, subject = text(event, "about")[:30], text(event, "subject")[:200]
     if not about or not subject:
         raise InvalidInput("a decision must say what it is about and on which subject; got an empty one")
     return Decision(
         kind=about,
         subject=subject,
-        suggester=_text(event, "suggester")[:100] or "local",
+        suggester=text(event, "suggester")[:100] or "local",
         outcome=Outcome(outcome),
     )
 
 
 def _places(event: Mapping[str, Any]) -> list[Decision]:
     """Return what a move says of the places that were likely for its notes: there, or somewhere else."""
-    likely, places = _object(event, "likely"), _object(event, "places")
+    likely, places = part(event, "likely"), part(event, "places")
     found = []
     for code in likely:
-        mode, suggester = (_text(_object(likely, code), name) for name in ("mode", "suggester"))
+        mode, suggester = (text(part(likely, code), name) for name in ("mode", "suggester"))
         went = places.get(code, event.get("to", event.get("mode"))) or ""
         outcome = Outcome.ACCEPTED if went == mode else Outcome.REJECTED
         content = {"likely": mode, "went": str(went)[:MAX_ID]}
@@ -211,33 +202,3 @@ def _places(event: Mapping[str, Any]) -> list[Decision]:
             Decision(kind="place", subject=str(code)[:200], suggester=suggester[:100], outcome=outcome, content=content)
         )
     return found
-
-
-def _new_mode(connection: Connection, project: Project, event: Mapping[str, Any]) -> str:
-    mode = _text(event, "mode")
-    if not MODE_ID.fullmatch(mode):
-        raise InvalidInput("the id of a new failure mode must be 16 to 64 hexadecimal digits; load the page again")
-    if taxonomies.was_used(connection, project, mode):
-        raise Conflict("a failure mode has this id already; load the page again")
-    return mode
-
-
-def _ids(event: Mapping[str, Any], name: str) -> list[str]:
-    given = event.get(name)
-    if not isinstance(given, list) or len(given) > MAX_LISTED or not all(isinstance(item, str) for item in given):
-        raise InvalidInput(f"{name} must be a list of ids; load the page again")
-    return list(dict.fromkeys(given))
-
-
-def _object(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = event.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(event: Mapping[str, Any], name: str) -> str:
-    value = event.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise InvalidInput(f"{name} must be a text of at most {MAX_TEXT:,} characters; shorten it")
-    return value

@@ -9,6 +9,7 @@ CSS = """<style>
 [data-testid="stSidebar"] { width: 232px !important; min-width: 232px !important; }
 [data-testid="stSidebarHeader"] { height: 2.5rem; }
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-map-part-"]) { position: absolute; }
+[data-testid="stElementContainer"][class*="st-key-evaldash_"] { opacity: 1 !important; } /* they redraw themselves */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78; } /* Streamlit's own is too faint for AA */
 </style>"""
 

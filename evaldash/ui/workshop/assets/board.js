@@ -92,8 +92,11 @@ class Board {
 
   askForHelp() {
     clearTimeout(this.helpTimer);
-    if (!this.data.canHelp || this.help?.version === this.data.version) return;
-    this.helpTimer = setTimeout(() => this.queue.waiting || this.send([{ kind: "help" }]), HELP_MS);
+    if (this.help?.version === this.data.version) return;
+    this.helpTimer = setTimeout(() => {
+      if (!this.queue.waiting) this.send([{ kind: "help" }]);
+      this.askForHelp(); // it is worked out in the background, so it may take several questions
+    }, HELP_MS);
   }
 
   add(event) {
