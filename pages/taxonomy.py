@@ -29,8 +29,10 @@ def main() -> None:
         st.warning("Say who you are on the left: your name stands beside each change.", icon=":material/person:")
         return
     default = VIEWS[0] if now.taxonomy.modes else VIEWS[1]
-    view = right.segmented_control("View", VIEWS, default=default, label_visibility="collapsed", key="taxonomy-view")
-    said = "" if view == VIEWS[0] else _sentence(now)  # the board counts for itself, as it changes
+    view = right.segmented_control(
+        "View", VIEWS, default=default, label_visibility="collapsed", key="taxonomy-view", required=True
+    )
+    said = "" if view in VIEWS[:2] else _sentence(now)  # board and cards count for themselves, as they change
     st.caption(f"Axial coding: grouping notes into failure modes, each a yes-or-no question about a trace. {said}")
     if view == VIEWS[1]:
         show_suggestions(store, project, now, who=context.coder)

@@ -99,7 +99,8 @@ def test_from_upload_to_report(page: Page, app_server: AppServer, tmp_path: Path
     expect(page.get_by_role("button", name="Accept all")).to_be_visible(timeout=LONG_MS)
     assert taxonomy.view(store, project).taxonomy.modes == ()
     page.get_by_role("button", name="Accept all").click()
-    expect(page.get_by_text("Version 1.")).to_be_visible()
+    expect(page.get_by_test_id("review")).to_have_attribute("data-cards", "0")
+    expect(page.get_by_test_id("review")).to_have_attribute("data-waiting", "0", timeout=20_000)
     now = taxonomy.view(store, project)
     assert now.taxonomy.modes
     assert len(now.uncategorised) + sum(len(held) for held in now.by_mode.values()) == 5

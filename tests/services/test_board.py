@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import Outcome
+from evaldash.domain.taxonomy import Outcome, SuggestedMode, Suggestion
 from evaldash.services import coding, taxonomy
 from evaldash.services.board import apply_events
-from evaldash.storage import decisions
+from evaldash.services.review import open_review
+from evaldash.storage import decisions, suggestions
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import conversation, make_project
 
@@ -133,3 +135,62 @@ def test_decisions_are_kept_once_and_moves_say_whether_the_likely_mode_was_right
         ("place", "code2", Outcome.ACCEPTED), ("place", "code0", Outcome.REJECTED), ("merge", "x y", Outcome.REJECTED),
     ]  # fmt: skip
     assert held(store, project) == {"Tone": ["code2"], "Dates": ["code0"]}
+
+
+def suggested(store: Store, project: Project) -> str:
+    """Keep a suggestion of three new modes, of which the last two share their notes with nothing else."""
+    modes = (
+        SuggestedMode(name="Dates", definition="d", codes=("code0", "code1"), evidence=("code0",)),
+        SuggestedMode(name="Tone", definition="t", codes=("code2",), evidence=(), applies_when="It is curt."),
+        SuggestedMode(name="Rude", definition="r", codes=("code3",), evidence=()),
+    )
+    id = uuid.uuid4().hex
+    made = Suggestion(id=id, method="local", modes=modes, left_over=())
+    with store.write() as connection:
+        suggestions.add(connection, project, made, taxonomy_version=0, input={}, seconds=0.1, by="ana")
+    return id
+
+
+def names(store: Store, project: Project) -> list[str]:
+    found = open_review(store, project, taxonomy.view(store, project))
+    return [card.mode.name for card in found.cards] if found else []
+
+
+def test_cards_are_accepted_in_ones_own_words_or_rejected_for_good(store: Store, project: Project) -> None:
+    id = suggested(store, project)
+    accept = {"id": "a1", "kind": "accept", "suggestion": id, "cards": [
+        {"card": 0, "mode": DATES, "name": "Wrong dates", "definition": "Is a date wrong?", "codes": ["code1"]},
+        {"card": 1, "mode": TONE},
+    ]}  # fmt: skip
+    reject = {"id": "a2", "kind": "reject", "suggestion": id, "card": 2}
+    for _ in range(2):
+        assert send(store, project, accept, reject) == [None, None]
+    now = taxonomy.view(store, project)
+    assert held(store, project) == {"Wrong dates": ["code1"], "Tone": ["code2"]}
+    assert (now.taxonomy.version, now.taxonomy.modes[1].applies_when) == (1, "It is curt.")
+    with store.read() as connection:
+        assert [item.outcome for item in decisions.listing(connection, project)] == [
+            Outcome.EDITED, Outcome.ACCEPTED, Outcome.REJECTED,
+        ]  # fmt: skip
+    assert names(store, project) == ["Dates"]  # the note that was left out is still to be placed
+    suggested(store, project)
+    assert names(store, project) == ["Dates"]  # the same card again stays rejected
+    send(store, project, {"id": "u", "kind": "undo"})
+    assert names(store, project) == ["Dates", "Tone"]
+
+
+def test_a_card_that_cannot_be_taken_is_said(store: Store, project: Project) -> None:
+    id = suggested(store, project)
+    cards: list[tuple[dict[str, Any], str]] = [
+        ({"card": 9, "mode": TONE}, "no card 9"),
+        ({"card": 0, "mode": TONE, "codes": ["code3"]}, "was not suggested"),
+        ({"card": 0, "mode": "short"}, "hexadecimal"),
+        ({"card": 0, "mode": TONE, "name": " "}, "must not be empty"),
+    ]
+    for number, (card, words) in enumerate(cards):
+        [error] = send(store, project, {"id": f"x{number}", "kind": "accept", "suggestion": id, "cards": [card]})
+        assert error is not None
+        assert words in error
+    assert "needs at least one card" in str(send(store, project, {"id": "y", "kind": "accept", "suggestion": id}))
+    assert "no suggestion" in str(send(store, project, {"id": "z", "kind": "reject", "suggestion": "", "card": 0}))
+    assert taxonomy.view(store, project).taxonomy.version == 0

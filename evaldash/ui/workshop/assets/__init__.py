@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 BOARD = ("board_model.js", "board_columns.js", "board_palette.js", "board_panel.js", "board_advice.js", "board.js")
 FILES = {
     "evaldash_board": ("elements.js", "waiting.js", "keys.js", *BOARD, "board_keys.js"),
+    "evaldash_review": ("elements.js", "waiting.js", "keys.js", "board_model.js", "review.js", "review_card.js"),
     "evaldash_board_notes": ("board_notes.js",),
 }
 _FOLDER = Path(__file__).parent
