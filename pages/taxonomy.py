@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from evaldash.services.codebook import codebook_text
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.ui.cached import get_taxonomy
 from evaldash.ui.context import load_context, need_project
+from evaldash.ui.taxonomy_codebook import show_codebook
 from evaldash.ui.taxonomy_history import show_history
 from evaldash.ui.taxonomy_suggestions import show_suggestions
 from evaldash.ui.workshop.board import show_board
 
-VIEWS = ("Board", "Suggestions", "History")
+VIEWS = ("Board", "Suggestions", "Codebook", "History")
 
 
 def main() -> None:
@@ -37,13 +37,11 @@ def main() -> None:
     if view == VIEWS[1]:
         show_suggestions(store, project, now, who=context.coder)
     elif view == VIEWS[2]:
+        show_codebook(store, project, now)
+    elif view == VIEWS[3]:
         show_history(store, project, now, who=context.coder)
     else:
         show_board(store, project, now, who=context.coder)
-        st.download_button(
-            "Codebook", codebook_text(store, project), file_name="codebook.md", on_click="ignore",
-            icon=":material/download:", help="Definitions and examples, to hand to another coder.",
-        )  # fmt: skip
 
 
 def _sentence(now: TaxonomyView) -> str:

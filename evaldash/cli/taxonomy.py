@@ -217,7 +217,7 @@ def undo(project: ProjectName = None, coder: Coder = None, db: Db = None, as_jso
 
 
 def codebook(
-    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="A Markdown file.")],
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="A file that ends in .md or .html.")],
     project: ProjectName = None,
     db: Db = None,
     as_json: AsJson = False,

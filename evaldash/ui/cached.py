@@ -8,8 +8,10 @@ from typing import Any
 import streamlit as st
 
 from evaldash.domain.stored import Project
+from evaldash.reports.codebook import Codebook
 from evaldash.services import overview as overviews
 from evaldash.services import saturation as figures
+from evaldash.services.codebook import load_codebook
 from evaldash.services.cycles import Comparison, Cycle, compare, cycles
 from evaldash.services.fixes import FixEffect, list_fixes
 from evaldash.services.overview import Overview
@@ -96,3 +98,9 @@ def get_report(store: Store, project: Project, format: str) -> str:
 def get_taxonomy(store: Store, project: Project) -> TaxonomyView:
     """Return today's taxonomy with the codes of each mode."""
     return view(store, project)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_codebook(store: Store, project: Project) -> Codebook:
+    """Return the codebook of today's taxonomy."""
+    return load_codebook(store, project)

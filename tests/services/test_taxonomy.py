@@ -12,7 +12,6 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import SuggestedMode, Suggestion
 from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.services import coding, suggesting, taxonomy
-from evaldash.services.codebook import codebook_text
 from evaldash.storage import suggestions
 from evaldash.storage.store import Store, open_store
 from tests.support.scripted_llm import ScriptedLLM, says
@@ -128,14 +127,6 @@ def test_a_published_version_has_its_name_for_good(store: Store, project: Projec
         taxonomy.publish(store, project, "spring", who="ana")
     old = taxonomy.view(store, project, 1)
     assert (old.taxonomy.published, old.taxonomy.modes[0].name) == ("spring", "Tone")
-
-
-def test_the_codebook_quotes_notes_as_text(store: Store, project: Project) -> None:
-    taxonomy.create(store, project, "Tone *loud*", definition="![x](http://example.invalid)", codes=CODES[3:5], who="a")
-    text = codebook_text(store, project)
-    assert r"Tone \*loud\*" in text
-    assert "![x](" not in text
-    assert "“curt answer”" in text
 
 
 def test_a_model_suggests_and_a_person_decides(store: Store, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
