@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TextName = Annotated[str, typer.Option("--text", help="What stands for a trace: query, conversation, answer, notes.")]
 EmbedderName = Annotated[
-    str, typer.Option("--embedder", help="What makes the vectors: minilm, static (fast, coarser).")
+    str, typer.Option("--embedder", help="What makes the vectors: minilm, static (fast), st:FOLDER, openai:MODEL.")
 ]
 
 

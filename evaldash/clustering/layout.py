@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaldash.clustering.neighbours import MAP_NEIGHBOURS, Neighbours, find_neighbours
+from evaldash.clustering.neighbours import MAP_NEIGHBOURS, Neighbours, find_neighbours, nearest_among
 from evaldash.clustering.space import Space, prepare, principal_components
 from evaldash.errors import Cancelled
 
@@ -24,6 +24,9 @@ EARLY_ITERATIONS = 150  # with exaggeration, which sorts the groups
 LATE_ITERATIONS = 300  # which spread each group; more change little (measured up to 52,000 vectors)
 SMALL_SET = 1_000  # distinct vectors; below it half of the iterations do
 EARLY_EXAGGERATION = 12  # van der Maaten & Hinton 2008
+SAMPLE = 20_000  # distinct vectors that are laid out; of more, the others are placed among them
+PLACED_BY = 3  # nearest vectors of the sample, in whose middle another one is placed
+PLACED_APART = 0.2  # spread of what would lie on one point, in units of the map, where dots are about 1 apart
 REPORT_EVERY = 10  # iterations: at most some seconds for 100,000 vectors
 THREADS = 2
 
@@ -48,10 +51,13 @@ def tsne_layout(
     """Return a t-SNE map of `vectors` (n, d) as (n, 2), started from the principal components (openTSNE).
 
     `neighbours`, when given, are those of `vectors`. Equal vectors share a point; blank items lie in the middle.
-    Raises Cancelled when `should_stop` says so.
+    Of more than 20,000 distinct vectors so many, drawn at random, are laid out, and each other one is placed between
+    the three of them that are nearest to it. Raises Cancelled when `should_stop` says so.
     """
+    space = prepare(vectors) if neighbours is None else neighbours.space
+    if len(space.units) > SAMPLE:
+        return _to_items(space, _by_sample(space, seed, progress, should_stop))
     neighbours = neighbours or find_neighbours(vectors, should_stop=should_stop)
-    space = neighbours.space
     start = _two_components(space)
     if len(space.units) < FEWEST_FOR_TSNE:
         return _to_items(space, start)
@@ -68,6 +74,25 @@ def _two_components(space: Space) -> NDArray[np.float32]:
 def _to_items(space: Space, points: NDArray[np.float32]) -> NDArray[np.float32]:
     items: NDArray[np.float32] = space.to_items(points, blank=0.0).astype(np.float32)
     return items
+
+
+def _by_sample(
+    space: Space, seed: int, progress: Progress | None, should_stop: Callable[[], bool] | None
+) -> NDArray[np.float32]:
+    rng = np.random.default_rng(seed)
+    chosen = np.zeros(len(space.units), dtype=bool)
+    chosen[rng.choice(len(space.units), size=SAMPLE, replace=False)] = True
+    sample = find_neighbours(space.units[chosen], should_stop=should_stop)
+    points = np.empty((len(space.units), 2), dtype=np.float32)
+    points[chosen] = _to_items(
+        sample.space, _optimised(_two_components(sample.space), sample, seed, progress, should_stop)
+    )
+    similarities, near = nearest_among(space.units[~chosen], space.units[chosen], k=PLACED_BY)
+    weights = np.maximum(similarities, 0) ** 2 + 1e-6
+    weights /= weights.sum(axis=1, keepdims=True)
+    middles = (points[chosen][near] * weights[:, :, None]).sum(axis=1)
+    points[~chosen] = middles + rng.normal(scale=PLACED_APART, size=middles.shape)
+    return points
 
 
 def _optimised(

@@ -87,6 +87,19 @@ def _approximate(units: NDArray[np.float32], *, k: int) -> tuple[NDArray[np.int3
     return _without_self(units, indices, similarities, k=k)
 
 
+def nearest_among(
+    units: NDArray[np.float32], others: NDArray[np.float32], *, k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return cosines and positions, (m, k), of the k nearest of `others` (n, d) to each of `units` (m, d); exact."""
+    import faiss
+
+    faiss.omp_set_num_threads(THREADS)
+    index = faiss.IndexFlatIP(units.shape[1])
+    index.add(others)
+    similarities, indices = index.search(units, k)
+    return similarities, indices
+
+
 def _without_self(
     units: NDArray[np.float32], indices: NDArray[np.int64], similarities: NDArray[np.float32], *, k: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

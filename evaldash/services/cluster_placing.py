@@ -32,7 +32,7 @@ def place_new(store: Store, project: Project) -> int:
         row = clusterings.newest(connection, project, of="traces")
     if row is None:
         raise NotFound("there are no clusters yet; make them first")
-    embed_traces(store, project, text=TextChoice(row.text), embedder=row.embedder)
+    embed_traces(store, project, text=TextChoice(row.text), embedder=str(row.parameters.get("embedder", row.embedder)))
     with store.write() as connection:
         tree = clusterings.tree(connection, row.key)
         if tree is None:

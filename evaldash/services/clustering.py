@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaldash.domain.stored import Project
-from evaldash.errors import InvalidInput, NotFound
+from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.services.cluster_changes import changes_between, inherited_names
 from evaldash.services.cluster_levels import level_rows
 from evaldash.services.embedding import CODES, EmbedReport, TextChoice, embed_codes, embed_traces
@@ -69,7 +69,11 @@ def cluster(
         seed=request.seed,
         embedder=report.embedder,
         text=_text_name(request),
-        parameters={**result.parameters, **({"not_english": round(report.not_english, 3)} if report.notes else {})},
+        parameters={
+            **result.parameters,
+            "embedder": request.embedder,
+            **({"not_english": round(report.not_english, 3)} if report.notes else {}),
+        },
         seconds=time.monotonic() - started,
         clusters=[],
         items=items,
@@ -136,6 +140,8 @@ def improve_map(
     report = (lambda done, total: progress(done, total, "drawing the map")) if progress else None
     points = tsne_layout(found, seed=row.seed, progress=report, should_stop=should_stop)
     with store.write() as connection:
+        if len(clusterings.items(connection, row.key)) != len(row.items):
+            raise Conflict("traces were added to the clusters while the map was drawn; draw it again")
         clusterings.set_points(connection, row.key, points, "tsne")
         projects.touch(connection, project)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.jobs import Report, start_job
 from evaldash.services import jobs
+from evaldash.services.cluster_levels import levels, use_level
+from evaldash.services.cluster_placing import place_new, unplaced
 from evaldash.services.clustering import ClusterRequest, cluster, improve_map
-from evaldash.services.embedding import TextChoice, missing_vectors
+from evaldash.services.embedding import TextChoice
+from evaldash.services.embedding_times import Estimate, estimate
 from evaldash.storage.store import Store
 from evaldash.ui.progress import watch_job
 
@@ -16,11 +21,10 @@ TEXTS = {
     TextChoice.QUERY: "the first thing the user said",
     TextChoice.CONVERSATION: "the whole conversation",
     TextChoice.ANSWER: "the final answer",
+    TextChoice.NOTES: "what was noted on it",
 }
 METHODS = {"graph": "every trace in a group", "hdbscan": "dense groups; what fits none is said"}
-QUERIES_PER_SECOND = 150  # short texts on two cores, measured 160 to 390
-LONG_PER_SECOND = 5  # texts of 900 words in windows, measured 4.8
-LOADING_SECONDS = 10  # of the model, the first time
+EMBEDDERS = {"minilm": "better", "static": "fast, somewhat coarser"}
 
 
 def offer_grouping(store: Store, project: Project) -> None:
@@ -47,11 +51,42 @@ def regroup(store: Store, project: Project) -> None:
 
 
 def map_under_way(store: Store, project: Project) -> None:
-    """Show that the better map is being drawn, if it is."""
+    """Show what can be done to the groups at once, coarser, finer, new traces; and how far the better map is."""
+    _level(store, project)
+    _newcomers(store, project)
     for kind in ("cluster", "map"):
         job = jobs.newest(store, project, kind=kind)
         if job is not None and job.state == "running":
             watch_job(store, job.id, on_done=lambda _: None)
+
+
+def _level(store: Store, project: Project) -> None:
+    offered = levels(store, project)
+    if offered is None or len(offered.counts) < 2:
+        return
+
+    def choose() -> None:
+        use_level(store, project, st.session_state["explore-level"])
+
+    if st.session_state.get("explore-level") != offered.present:
+        st.session_state["explore-level"] = offered.present
+    st.select_slider(
+        "Groups: coarser ◂ ▸ finer",
+        options=offered.counts,
+        key="explore-level",
+        on_change=choose,
+        help=f"Each finer group lies inside one coarser group. {offered.chosen} fit the traces best.",
+    )
+
+
+def _newcomers(store: Store, project: Project) -> None:
+    count = unplaced(store, project)
+    if not count:
+        return
+    words = "1 trace came" if count == 1 else f"{count:,} traces came"
+    if st.button(f"{words} later: put into these groups", icon=":material/add_location_alt:"):
+        _run(store, project, "cluster", "embedding new traces", lambda _: place_new(store, project))
+        st.rerun()
 
 
 def _form(store: Store, project: Project, label: str, *, primary: bool) -> None:
@@ -59,33 +94,59 @@ def _form(store: Store, project: Project, label: str, *, primary: bool) -> None:
         text = st.selectbox("What stands for a trace", list(TEXTS), format_func=TEXTS.__getitem__)
         method = st.selectbox("Method", list(METHODS), format_func=METHODS.__getitem__)
         seed = st.number_input("Seed", min_value=0, value=0, help="The same seed gives the same groups.")
-    st.caption(_estimate(missing_vectors(store, project, text=text), text))
+    times = estimate(store, project, text=text)
+    embedder = _embedder(times)
+    st.caption(_sentence(times))
     if st.button(label, type="primary" if primary else "secondary", icon=":material/scatter_plot:"):
-        _start(store, project, ClusterRequest(method=method, seed=int(seed), text=text))
+        wanted = ClusterRequest(method=method, seed=int(seed), text=text)
+        first = ClusterRequest(method=method, seed=int(seed), text=text, embedder=embedder)
+        _start(store, project, first, then=wanted if embedder != "minilm" else None)
         st.rerun()
 
 
-def _start(store: Store, project: Project, request: ClusterRequest) -> None:
+def _embedder(times: Estimate) -> str:
+    """Ask for fast or better vectors where there is a wait to be saved."""
+    if times.advised == "minilm":
+        return "minilm"
+    return st.radio(
+        "Vectors",
+        ["static", "minilm"],
+        format_func=lambda name: f"{EMBEDDERS[name]}: about {_time(_seconds(times, name))}",
+        help="With the fast ones you see groups soon; the better ones are made afterwards and take their place.",
+    )
+
+
+def _start(store: Store, project: Project, request: ClusterRequest, *, then: ClusterRequest | None) -> None:
+    """Group, draw the better map, and where fast vectors stood in, do both again with the better ones."""
+
     def work(report: Report) -> int:
         row = cluster(store, project, request, progress=report, should_stop=report.should_stop)
-        start_job(store, project, kind="map", message="drawing the map", work=draw)
+        _run(store, project, "map", "drawing the map", draw)
         return len(row.clusters)
 
     def draw(report: Report) -> None:
         improve_map(store, project, progress=report, should_stop=report.should_stop)
+        if then is not None:
+            _start(store, project, then, then=None)
 
-    start_job(store, project, kind="cluster", message="loading the model", work=work)
+    _run(store, project, "cluster", "loading the model", work)
 
 
-def _estimate(missing: int, text: TextChoice) -> str:
-    if missing == 0:
+def _run(store: Store, project: Project, kind: str, message: str, work: Callable[[Report], object]) -> None:
+    start_job(store, project, kind=kind, message=message, work=work)
+
+
+def _seconds(times: Estimate, embedder: str) -> float:
+    return times.seconds if embedder == "minilm" else times.seconds_fast
+
+
+def _sentence(times: Estimate) -> str:
+    if times.missing == 0:
         return "All vectors are there; grouping takes seconds."
-    rate = LONG_PER_SECOND if text is TextChoice.CONVERSATION else QUERIES_PER_SECOND
-    seconds = LOADING_SECONDS + missing / rate
-    return (
-        f"{missing:,} texts have no vector yet: about {seconds:.0f} s."
-        if seconds < 120
-        else (
-            f"{missing:,} texts have no vector yet: about {seconds / 60:.0f} minutes. You can go on working meanwhile."
-        )
-    )
+    if times.advised == "minilm":
+        return f"{times.missing:,} texts have no vector yet: about {_time(times.seconds)}."
+    return f"{times.missing:,} texts have no vector yet. You can go on working meanwhile."
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from evaldash.embedding import EMBEDDERS, Embedder, get_embedder, minilm, text_hash
+from evaldash.embedding.endpoint import Endpoint
 from evaldash.errors import Cancelled, InvalidInput, MissingDependency
+from tests.support.scripted_llm import Scripted, ScriptedLLM
 
 SHORT = ["Where is my refund?", "", "The card was declined twice.", "   \n", "Where is my refund?"]
 
 
-@pytest.fixture(scope="session", params=[embedder.name for embedder in EMBEDDERS])
-def embedder(request: pytest.FixtureRequest) -> Embedder:
-    return get_embedder(request.param)
+def embeds(request: dict[str, Any]) -> Scripted:
+    """Answer as an endpoint that has MiniLM behind it."""
+    rows = get_embedder("minilm").embed(request["input"])
+    data = [{"object": "embedding", "index": i, "embedding": row.tolist()} for i, row in enumerate(rows)]
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return Scripted(body={"object": "list", "model": "m", "data": data[::-1], "usage": usage})
+
+
+@pytest.fixture(scope="module", params=[*(embedder.name for embedder in EMBEDDERS), "st", "openai"])
+def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
+    if request.param == "st":
+        yield get_embedder(f"st:{minilm.model_folder()}")
+    elif request.param == "openai":
+        with ScriptedLLM(*[embeds] * 200) as server, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("EVALDASH_EMBEDDING_BASE_URL", server.url)
+            yield get_embedder("openai:scripted")
+    else:
+        yield get_embedder(request.param)
 
 
 def test_rows_have_length_one_and_blank_texts_are_zero(embedder: Embedder) -> None:
@@ -97,3 +116,10 @@ def test_a_missing_package_is_a_sentence_with_the_command(monkeypatch: pytest.Mo
 def test_the_hash_of_a_text_is_its_sha256() -> None:
     assert text_hash("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert text_hash("\ud800") != text_hash("")
+
+
+def test_the_name_of_vectors_leads_to_what_made_them(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    if isinstance(embedder, Endpoint):
+        monkeypatch.setenv("EVALDASH_EMBEDDING_BASE_URL", embedder.settings.base_url)
+    assert len(embedder.name) <= 100
+    assert get_embedder(embedder.name).name == embedder.name
