@@ -1,13 +1,16 @@
-"""Which language a text is in, where that is plain to see: by its script, or by the small words of its sentences."""
+"""Which language a text is in, where that is plain to see: by its script, or by the small words of its sentences.
 
-from __future__ import annotations
+The standard library alone: this file goes along into exported checks.
+"""
 
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 LONGEST = 600  # characters that are looked at: every trace is, when it comes in
-LEAST_LETTERS = 12  # of one script; fewer may be a name
+LEAST_LETTERS = 6  # of one script; fewer may be a name
+SCRIPT = 0.3  # share of a script's letters among all from which a text is written in it
 LEAST_WORDS = 3  # small words of a language that must stand in a text
 LEAD = 1.5  # times as many small words as of any other language
 
@@ -33,6 +36,7 @@ _LANGUAGES_OF = {
     for words in _SMALL_WORDS.values()
     for word in words.split()
 }
+LANGUAGES = frozenset(_SMALL_WORDS) | frozenset(_SCRIPTS.values())
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -42,6 +46,12 @@ def language_of(text: str) -> str | None:
     return _by_script(shown) or _by_small_words(shown)
 
 
+def share_of_others(texts: Iterable[str], *, known: str = "en") -> float:
+    """Return which share of the texts whose language is plain is in another one than `known`; 0 where none is plain."""
+    told = [language for language in map(language_of, texts) if language is not None]
+    return sum(language != known for language in told) / len(told) if told else 0.0
+
+
 def _by_script(text: str) -> str | None:
     if text.isascii():
         return None
@@ -49,7 +59,8 @@ def _by_script(text: str) -> str | None:
         _SCRIPTS.get(unicodedata.name(letter, "").split(" ")[0].split("-")[0]) for letter in text if letter > "\u036f"
     )
     found.pop(None, None)
-    if not found or sum(found.values()) < LEAST_LETTERS:
+    letters = sum(map(str.isalpha, text))
+    if not found or sum(found.values()) < max(LEAST_LETTERS, SCRIPT * letters):
         return None
     # Japanese is written with Chinese characters too; its own letters tell.
     return "ja" if found["ja"] else found.most_common(1)[0][0]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 
+from evaldash.domain import languages
 from evaldash.domain.check import Check
 from evaldash.evaluators import functions
 
@@ -44,6 +46,12 @@ def as_tests(checks: Sequence[Check], mode_names: Mapping[str, str], *, file_nam
         {"id": c.id, "mode": mode_names.get(c.mode, c.mode), "name": c.name, "kind": c.kind.value, "spec": dict(c.spec)}
         for c in checks
     ]
-    body = inspect.getsource(functions).split('"""', 2)[2].lstrip()
+    body = "\n\n".join(map(_source, (languages, functions)))
     data = json.dumps(rows, ensure_ascii=True, indent=1)
     return f"{_HEAD.format(name=file_name)}{body}\n\nCHECKS = json.loads({data!r})\n{_TAIL}"
+
+
+def _source(module: ModuleType) -> str:
+    """Return the code of a module without its docstring and without what it takes from evaldash."""
+    body = inspect.getsource(module).split('"""', 2)[2].strip()
+    return "\n".join(line for line in body.splitlines() if not line.startswith("from evaldash."))

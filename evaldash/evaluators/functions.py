@@ -1,4 +1,4 @@
-"""What code checks do, in the standard library alone: this file is copied as it is into exported tests.
+"""What code checks do, in the standard library alone: this file is copied into exported tests.
 
 Each takes a spec and a trace as `evaldash traces` prints it, and returns what it found in words, or None. Found means
 that the failure shows. `where` is answer (default: the last assistant message), assistant, user, tools or all.
@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from evaldash.domain.languages import language_of
 
 Spec = Mapping[str, Any]
 TraceDocument = Mapping[str, Any]
@@ -19,24 +21,6 @@ try:  # linear in the text, so that no trace can make a check hang; the syntax i
     import re2 as engine
 except ImportError:
     engine = re
-
-# The commonest words of some languages; enough to tell them apart over a sentence or two.
-COMMON_WORDS = {
-    "en": "the of and to a in is you that it for on are with this have from or by not what all we your can i",
-    "de": "der die das und ist nicht ich ein eine mit für auf den von zu im sie es wir wie kann haben wird sich",
-    "fr": "le la les des est une et que pour dans je vous pas qui sur avec mon ne mais où du nous ce",
-    "es": "el los las una por con para mi se está del al qué que cómo porque pero yo es y no en su",
-    "it": "il che di non sono ho mio della come dove perché gli una per con è le del si ma questo",
-    "pt": "o os um uma não com meu você como onde que do da em para é se por mais isso",
-    "nl": "het een van niet ik met voor op zijn dat mijn hoe waar de en is te je wij maar",
-}
-SCRIPTS = {
-    "zh": "\u4e00-\u9fff",
-    "ja": "\u3040-\u30ff",
-    "ko": "\uac00-\ud7af",
-    "ru": "\u0400-\u04ff",
-    "ar": "\u0600-\u06ff",
-}
 
 
 def regex(spec: Spec, trace: TraceDocument) -> str | None:
@@ -119,19 +103,6 @@ def text_of(spec: Spec, trace: TraceDocument) -> str:
         said = [step["text"] for step in steps if step["kind"] == "message" and step["role"] == role and step["text"]]
         parts = said[-1:] if where == "answer" else said
     return "\n".join(parts)[:MAX_TEXT]
-
-
-def language_of(text: str) -> str | None:
-    """Return the two letters of the language a text is written in, None where it is too short or another one."""
-    letters = sum(char.isalpha() for char in text)
-    for name in ("ja", "ko", "zh", "ru", "ar"):
-        if len(re.findall(f"[{SCRIPTS[name]}]", text)) > 0.2 * max(letters, 10):
-            return name
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    counts = {name: sum(word in common.split() for word in words) for name, common in COMMON_WORDS.items()}
-    best = max(counts, key=lambda name: counts[name])
-    others = max(count for name, count in counts.items() if name != best)
-    return best if counts[best] >= 3 and counts[best] > 1.3 * others else None
 
 
 def _argument(call: Mapping[str, Any], key: str) -> Any:

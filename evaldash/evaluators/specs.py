@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evaldash.domain.check import CheckKind
+from evaldash.domain.languages import LANGUAGES
 from evaldash.errors import InvalidInput
-from evaldash.evaluators.functions import COMMON_WORDS, SCRIPTS
 
 WHERE = ("answer", "assistant", "user", "tools", "all")
 MAX_SPEC = 100_000  # characters of its JSON
@@ -78,7 +78,7 @@ def _length(spec: Mapping[str, Any]) -> None:
 
 
 def _language(spec: Mapping[str, Any]) -> None:
-    known = ("user", *COMMON_WORDS, *SCRIPTS)
+    known = ("user", *sorted(LANGUAGES))
     if spec["language"] not in known:
         raise InvalidInput(f"language must be one of {', '.join(known)}, got {spec['language']!r}")
 

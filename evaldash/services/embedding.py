@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from evaldash.domain.languages import share_of_others
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Step, conversation_text, final_answer, first_query
 from evaldash.embedding import DEFAULT_EMBEDDER, Embedder, get_embedder, text_hash
-from evaldash.embedding.language import share_not_english
 from evaldash.errors import InvalidInput
 from evaldash.storage import projects, readings, traces, vectors
 from evaldash.storage.store import Store
@@ -171,7 +171,7 @@ class _Embedding:
         fresh = {text: by_hash[text] for text in by_hash if text not in known}
         self.embedded += sum(text in fresh for text in hashes.values())
         if self.model.english_only and fresh:
-            self.told.append(share_not_english(list(fresh.values())[:LANGUAGE_SAMPLE]))
+            self.told.append(share_of_others(list(fresh.values())[:LANGUAGE_SAMPLE]))
         done = len(texts) - len(fresh)
         for chunk in _chunks(fresh, self.model):
             found = self.model.embed([fresh[text] for text in chunk], should_stop=should_stop)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from evaldash.domain.languages import language_of
 from evaldash.domain.screening import TEXT_SIGNALS, explain, text_signals
 from evaldash.domain.trace import Json, Role, Step, StepKind
 
@@ -85,21 +84,3 @@ def test_each_signal_counts_what_it_says(steps: list[Step], expected: dict[str, 
     assert tuple(found) == TEXT_SIGNALS
     assert {name: count for name, count in found.items() if count} == expected
     assert explain(found) == sentences
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("Where is my order? I have not got it and want to know", "en"),
-        ("Wo ist meine Bestellung? Ich habe sie noch nicht bekommen", "de"),
-        ("¿Dónde está mi pedido? No lo he recibido y es para mi madre", "es"),
-        ("東京から大阪まで何時間かかりますか", "ja"),
-        ("我想知道我的订单什么时候到达请告诉我", "zh"),
-        ("Где мой заказ? Я жду уже неделю", "ru"),
-        ("ok thanks", None),
-        ("Müller, 12-4, München", None),
-        ("", None),
-    ],
-)
-def test_a_language_is_named_where_it_is_plain(text: str, language: str | None) -> None:
-    assert language_of(text) == language

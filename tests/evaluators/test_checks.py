@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from evaldash.domain.check import Check, CheckKind
+from evaldash.domain.languages import language_of
 from evaldash.errors import InvalidInput
 from evaldash.evaluators.advice import Evaluator, advise
 from evaldash.evaluators.export import as_tests
-from evaldash.evaluators.functions import FUNCTIONS, language_of
+from evaldash.evaluators.functions import FUNCTIONS
 from evaldash.evaluators.running import tallies
 from evaldash.evaluators.specs import checked_spec
 
