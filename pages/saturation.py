@@ -3,15 +3,17 @@
 import streamlit as st
 
 from evaldash.ui.context import load_context, need_project
+from evaldash.ui.saturation_again import show_again
 from evaldash.ui.saturation_rates import show_rate_view
 from evaldash.ui.saturation_unseen import show_unseen
 from evaldash.ui.saturation_versions import show_versions
 
-VIEWS = {"unseen": "What is unseen", "rates": "How often", "versions": "What changed"}
+VIEWS = {"unseen": "What is unseen", "rates": "How often", "versions": "What changed", "again": "When again"}
 TITLES = {
     "unseen": "What is still unseen",
     "rates": "How often each failure comes",
     "versions": "What changed between versions",
+    "again": "When to look again",
 }
 
 
@@ -33,6 +35,8 @@ def main() -> None:
         show_rate_view(store, project)
     elif view == "versions":
         show_versions(store, project, who=context.coder)
+    elif view == "again":
+        show_again(store, project, who=context.coder)
     else:
         show_unseen(store, project)
 

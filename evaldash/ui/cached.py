@@ -14,6 +14,7 @@ from evaldash.services import saturation as figures
 from evaldash.services.codebook import load_codebook
 from evaldash.services.cycles import Comparison, Cycle, compare, cycles
 from evaldash.services.fixes import FixEffect, list_fixes
+from evaldash.services.look_again import LookAgain, look_again
 from evaldash.services.overview import Overview
 from evaldash.services.rates import ModeRate, RateTable, rate_table
 from evaldash.services.rates import rates as rates_of
@@ -62,6 +63,12 @@ def get_rate_table(store: Store, project: Project, by: str | None = None) -> Rat
 def get_cycles(store: Store, project: Project) -> list[Cycle]:
     """Return the product versions with how much of each was read."""
     return cycles(store, project)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL, ttl=3600)
+def get_look_again(store: Store, project: Project) -> LookAgain:
+    """Return what calls for a new round; an hour old at most, since days pass without a write."""
+    return look_again(store, project)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

@@ -155,6 +155,9 @@ def test_the_saturation_page_has_a_view_for_rates_and_one_for_versions(project: 
     assert not versions.exception
     assert "What changed between versions" in words(versions)
     assert any("inputs differ" in caption.value for caption in versions.caption)
+    again = visit("saturation", project="trains", view="again")
+    assert not again.exception
+    assert "This week's oddest" in words(again)
 
 
 def test_the_desk_opens_also_for_someone_without_a_name(project: Project) -> None:
