@@ -5,12 +5,13 @@ import streamlit as st
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.ui.cached import get_taxonomy
 from evaldash.ui.context import load_context, need_project
+from evaldash.ui.taxonomy_checks import show_checks
 from evaldash.ui.taxonomy_codebook import show_codebook
 from evaldash.ui.taxonomy_history import show_history
 from evaldash.ui.taxonomy_suggestions import show_suggestions
 from evaldash.ui.workshop.board import show_board
 
-VIEWS = ("Board", "Suggestions", "Codebook", "History")
+VIEWS = ("Board", "Suggestions", "Codebook", "Evaluators", "History")
 
 
 def main() -> None:
@@ -39,6 +40,8 @@ def main() -> None:
     elif view == VIEWS[2]:
         show_codebook(store, project, now)
     elif view == VIEWS[3]:
+        show_checks(store, project, who=context.coder)
+    elif view == VIEWS[4]:
         show_history(store, project, now, who=context.coder)
     else:
         show_board(store, project, now, who=context.coder)

@@ -10,9 +10,10 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Suggestion
-from evaldash.jobs import start_job
+from evaldash.jobs import Report, start_job
 from evaldash.llm.settings import from_env
 from evaldash.services import jobs, review, suggesting
+from evaldash.services.model_runs import preview_model_run
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
@@ -41,17 +42,37 @@ def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, prima
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     words = f"Suggest modes for {count_of(len(now.uncategorised), 'note')}"
     if st.button(words, type=kind, icon=":material/auto_awesome:", help="On this machine, by what the notes say."):
-        _start(store, project, lambda: suggesting.suggest_locally(store, project, who=who))
+        _start(store, project, lambda _: suggesting.suggest_locally(store, project, who=who))
     settings = from_env(os.environ)
     if settings is None:
         return
     with st.popover(f"Ask {settings.model}", icon=":material/cloud:"):
-        st.write(f"The notes go to {escape(settings.host)}, with keys, addresses and numbers masked.")
+        _preview(store, project)
         limit = st.number_input("At most, in US dollars", min_value=0.01, value=1.0)
         if st.button("Ask"):
-            _start(store, project, lambda: suggesting.suggest_by_model(store, project, limit_usd=limit, who=who))
+            _start(store, project, lambda report: _ask(store, project, limit, who, report))
 
 
-def _start(store: Store, project: Project, suggest: Callable[[], Suggestion]) -> None:
-    start_job(store, project, kind="suggest", message="grouping the notes", work=lambda _: suggest().id)
+def _ask(store: Store, project: Project, limit: float, who: str, report: Report) -> Suggestion:
+    return suggesting.suggest_by_model(
+        store, project, limit_usd=limit, who=who,
+        progress=lambda done, total: report(done, total, "asking the model"), should_stop=report.should_stop,
+    )  # fmt: skip
+
+
+def _start(store: Store, project: Project, suggest: Callable[[Report], Suggestion]) -> None:
+    start_job(store, project, kind="suggest", message="grouping the notes", work=lambda report: suggest(report).id)
     st.rerun()
+
+
+def _preview(store: Store, project: Project) -> None:
+    """Show what would be sent, where, and what it may cost at most."""
+    found = preview_model_run(store, project)
+    cost = "of unknown price" if found.estimate.cost_usd is None else f"at most ${found.estimate.cost_usd:.4f}"
+    masked = ", ".join(f"{count} {kind}" for kind, count in found.placeholders.items()) or "nothing had to be masked"
+    tokens = found.estimate.tokens_in + found.estimate.tokens_out
+    st.write(
+        f"**{len(found.texts)}** notes would go to {escape(found.host)} in "
+        f"{count_of(found.estimate.requests, 'request')}, {cost} ({tokens:,} tokens). Masked: {escape(masked)}."
+    )
+    st.dataframe([{"as it would be sent": text} for text in found.texts], hide_index=True, height=180)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.services import coding, taxonomy
+from evaldash.services.checks import CheckKind, list_checks
 from evaldash.services.fields import list_fields
 from evaldash.services.projects import ensure_project
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
@@ -222,6 +223,28 @@ def test_a_search_lists_the_newest_traces_with_the_place_of_the_words(project: P
     found = list(app.dataframe[0].value["found"])
     assert found
     assert all("‹Booking›" in line and "‹fine›" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [("Evaluators", "code checks look for failure modes"), ("History", "What changed from version")],
+)
+def test_the_views_of_the_taxonomy_open(project: Project, view: str, said: str) -> None:
+    app = visit("taxonomy", project="trains", coder="ana")
+    app.segmented_control(key="taxonomy-view").set_value(view).run()
+    assert not app.exception
+    assert said in words(app) + " ".join(box.label for box in app.selectbox)
+
+
+def test_a_code_check_is_made_on_the_page(store: Store, project: Project) -> None:
+    app = visit("taxonomy", project="trains", coder="ana")
+    app.segmented_control(key="taxonomy-view").set_value("Evaluators").run()
+    next(box for box in app.selectbox if box.label == "Kind").set_value(CheckKind.CONTAINS).run()
+    next(area for area in app.text_area if area.label == "Words, one a line").set_value("fine\n\npaid")
+    next(button for button in app.button if button.label == "Make the check").click().run()
+    assert not app.exception
+    [made] = list_checks(store, project)
+    assert (made.kind, made.spec["words"], made.spec["where"]) == (CheckKind.CONTAINS, ["fine", "paid"], "answer")
 
 
 def test_names_of_users_are_never_markup(store: Store) -> None:
