@@ -41,6 +41,7 @@ class Desk {
     this.component = component;
     const { data } = component;
     if (this.talk) this.talk.component = component;
+    const before = JSON.stringify(this.traces.get(this.shown));
     for (const trace of data.traces) this.traces.set(trace.id, trace);
     if (this.key !== data.key) this.begin(data);
     else if (this.snapshot !== data.snapshot) this.known.takeAll(data);
@@ -53,8 +54,15 @@ class Desk {
     this.talk.answered("need");
     this.news();
     if (!this.shown) this.show();
+    else if (before && before !== JSON.stringify(this.traces.get(this.shown))) this.redraw();
     this.drawState();
     this.askForMore();
+  }
+
+  // The trace on the screen looks different now: new feedback, another template. What is typed stays.
+  redraw() {
+    this.reader.show(this.traces.get(this.shown));
+    this.drawSteps();
   }
 
   begin(data) {

@@ -1,13 +1,14 @@
 // JSON that folds. A text is itself; ["n", word], ["a", items], ["o", [name, value, …]], ["m", what is left out].
 
 const OPEN_LEAVES = 40; // a tree with at most so many values is open from the start
-const OPEN_ITEMS = 12; // of a longer one the outermost level is open if it has at most so many
+const OPEN_ITEMS = 12; // of a longer one the outermost level is open if it has at most so many, and what holds a single thing
 const AT_ONCE = 100; // items of one list or object that are drawn; the next ones fold behind a line
+const PREVIEW_CHARS = 32; // of a value beside the line of a closed object
 const INLINE_CHARS = 72; // a small list or object stands in one line
 
 function jsonTree(tree) {
   const small = leaves(tree, OPEN_LEAVES) <= OPEN_LEAVES;
-  const open = small ? () => true : (level, count) => level === 0 && count <= OPEN_ITEMS;
+  const open = small ? () => true : (level, count) => count === 1 || (level === 0 && count <= OPEN_ITEMS);
   return el("div", { class: "json" }, jsonValue(tree, 0, open));
 }
 
@@ -40,12 +41,20 @@ function jsonText(text) {
 function jsonFold(kind, content, level, open) {
   const count = kind === "o" ? content.length / 2 : content.length;
   const noun = kind === "o" ? "field" : "item";
-  const node = el("details", { class: "fold" }, el("summary", {}, `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`));
+  const preview = kind === "o" ? previewOf(content) : "";
+  const node = el("details", { class: "fold" }, el("summary", {}, `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`, preview ? el("span", { class: "preview" }, ` · ${preview}`) : null));
   const rows = kind === "o" ? pairsOf(content) : content.map((value, place) => [String(place + 1), value]);
   lazily(node, () => jsonRows(rows, level + 1, open));
   if (open(level, count)) node.open = true;
   if (node.open) node.evaldashBuild();
   return node;
+}
+
+// What tells a closed object from its neighbours: its first names and values that are short.
+function previewOf(content) {
+  const words = pairsOf(content).map(([name, value]) => [name, typeof value === "string" ? value : value[0] === "n" ? value[1] : null]);
+  const short = words.filter(([, word]) => word !== null && word.length <= PREVIEW_CHARS && !word.includes("\n"));
+  return short.slice(0, 2).map(([name, word]) => `${name}: ${word}`).join(", ");
 }
 
 function lazily(node, make) {

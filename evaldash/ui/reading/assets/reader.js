@@ -13,8 +13,9 @@ class Reader {
   constructor({ send, say, onStep, onTemplate, link }) {
     Object.assign(this, { send, say, onStep, onTemplate, link });
     this.step = 0;
+    this.times = 0;
     this.wrong = new Set();
-    this.questions = new Map(); // key -> { trace, part, take }
+    this.questions = new Map(); // key -> { trace, part, takers }
     this.search = new TraceSearch({ transcript: () => this.transcript, onHit: (step) => this.select(step) });
     this.head = el("div", { class: "about" });
     this.panel = el("div", { class: "panel", hidden: true });
@@ -83,7 +84,7 @@ class Reader {
     if (!card) return;
     this.select(step);
     openFolds(card);
-    card.scrollIntoView({ block: "start" });
+    bring(card, card, "start");
   }
 
   select(step) {
@@ -100,7 +101,7 @@ class Reader {
       return;
     }
     this.select(Number(next.dataset.step));
-    next.scrollIntoView({ block: "nearest" });
+    bring(next, next, "nearest");
   }
 
   markWrong(steps) {
@@ -133,13 +134,17 @@ class Reader {
 
   // All that is not answered yet, as events for the server.
   get asked() {
-    return [...this.questions.values()].map(({ trace, part }) => ({ kind: "part", trace, part }));
+    this.times += 1; // asked again, it is another message: one that equals the last may be taken for it
+    return [...this.questions.values()].map(({ trace, part }) => ({ kind: "part", trace, part, times: this.times }));
   }
 
   ask(part, take) {
     const { id } = this.trace;
-    this.questions.set(questionKey(id, part), { trace: id, part, take });
-    this.send();
+    const key = questionKey(id, part);
+    const asked = this.questions.get(key); // the same is asked already: both get the answer
+    if (asked) asked.takers.push(take);
+    else this.questions.set(key, { trace: id, part, takers: [take] });
+    if (!asked) this.send();
   }
 
   answered(answers) {
@@ -149,7 +154,7 @@ class Reader {
       this.questions.delete(key);
       if (!question || trace !== this.trace?.id) continue;
       if (error) this.say(error, true);
-      else question.take(value);
+      else for (const take of question.takers) take(value);
     }
   }
 

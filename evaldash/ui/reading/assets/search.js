@@ -18,13 +18,16 @@ class TraceSearch {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.find(), PAUSE_MS);
     });
-    this.field.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing) return;
-      event.preventDefault();
-      if (this.words !== this.wanted()) this.find();
-      else this.step(event.shiftKey ? -1 : 1);
-    });
+    this.field.addEventListener("keydown", (event) => this.key(event));
     this.draw();
+  }
+
+  // Enter leads on, Shift+Enter back; a desk that keeps all keys to itself hands them on to this.
+  key(event) {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    if (this.words !== this.wanted()) this.find();
+    else this.step(event.shiftKey ? -1 : 1);
   }
 
   wanted() {
@@ -48,7 +51,7 @@ class TraceSearch {
       this.show(hitsIn(transcript, words));
     } else {
       this.count.textContent = "loading …";
-      transcript.fetch(1, () => this.words === words && this.transcript() === transcript && this.show(hitsIn(transcript, words)));
+      transcript.fetchAll(() => this.words === words && this.transcript() === transcript && this.show(hitsIn(transcript, words)));
     }
   }
 
@@ -72,7 +75,7 @@ class TraceSearch {
     const { range } = this.hits[this.place];
     openFolds(range.startContainer.parentElement);
     const card = range.startContainer.parentElement.closest("[data-step]");
-    scrollToRange(range);
+    bring(range.startContainer.parentElement, range, "center");
     if (card) this.onHit(Number(card.dataset.step));
   }
 
@@ -148,13 +151,4 @@ function lowered(text) {
 function openFolds(node) {
   for (let fold = node?.closest("details"); fold; fold = fold.parentElement?.closest("details")) fold.open = true;
   for (let clip = node?.closest(".clip"); clip; clip = clip.parentElement?.closest(".clip")) clip.querySelector(":scope > .more input").checked = true;
-}
-
-function scrollToRange(range) {
-  const node = range.startContainer.parentElement;
-  node.scrollIntoView({ block: "center" });
-  const frame = node.closest(".left, .viewer .left");
-  const box = range.getBoundingClientRect();
-  const view = frame?.getBoundingClientRect();
-  if (view && (box.top < view.top || box.bottom > view.bottom)) frame.scrollTop += box.top - view.top - view.height / 2;
 }

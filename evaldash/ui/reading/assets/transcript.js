@@ -11,6 +11,7 @@ class Transcript {
     this.ask = ask;
     this.onStep = onStep;
     this.onLink = onLink;
+    this.whole = null; // what to do once nothing is missing
     this.cards = new Map(); // number -> { step, card, body, built }
     this.list = el("div", { class: "steps", role: "list" });
     this.node = el("div", {
@@ -93,16 +94,21 @@ class Transcript {
     if (numbers.length) this.fetch(Math.min(...numbers));
   }
 
-  fetch(from, then) {
-    const missing = [...this.cards.values()].find(({ step }) => step.i >= from && !step.body)?.step.i;
-    if (!missing || this.gone) {
-      then?.();
-      return;
-    }
-    this.ask({ what: "steps", from: missing }, (steps) => {
-      this.arrived(steps.filter((step) => step.body));
-      if (then) this.fetch(1, then);
-    });
+  fetch(from) {
+    const missing = this.missing(from);
+    if (missing) this.ask({ what: "steps", from: missing }, (steps) => this.arrived(steps.filter((step) => step.body)));
+  }
+
+  // All that is not here yet, piece after piece; `then` is called when nothing is missing any more.
+  fetchAll(then) {
+    const begun = this.whole;
+    this.whole = then;
+    if (!begun) this.fetch(1);
+  }
+
+  missing(from) {
+    if (this.gone) return undefined;
+    return [...this.cards.values()].find(({ step }) => step.i >= from && !step.body)?.step.i;
   }
 
   arrived(steps) {
@@ -113,10 +119,18 @@ class Transcript {
       Object.assign(item, { step: { ...item.step, ...step }, built: false });
       this.build(step.i);
     }
+    if (!this.whole) return;
+    if (this.missing(1)) {
+      this.fetch(1);
+    } else {
+      const then = this.whole;
+      this.whole = null;
+      then();
+    }
   }
 
   get complete() {
-    return [...this.cards.values()].every(({ step }) => step.body);
+    return !this.missing(1);
   }
 
   card(number) {
