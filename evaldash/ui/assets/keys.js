@@ -10,6 +10,7 @@ function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
 }
 
+// A component that Streamlit is about to take away is still there for a moment: `window.evaldashKeys` is the newest one.
 function hasOwnKeys(node, target) {
   return !node.contains(target) && target instanceof Element && Boolean(target.closest(CONTROLS_ELSEWHERE));
 }

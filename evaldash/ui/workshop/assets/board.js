@@ -118,6 +118,8 @@ class Board {
 
   draw() {
     const { model, queue } = this;
+    const within = () => this.columns.node.contains(this.node.getRootNode().activeElement);
+    const focused = within();
     this.list = model.columns(this.order);
     if (!this.list.includes(this.at.column)) this.at = { column: LOOSE, note: null };
     const numbers = new Map(this.list.slice(1, 10).map((id, place) => [id, place + 1]));
@@ -129,6 +131,7 @@ class Board {
     this.saved.classList.toggle("waiting", queue.waiting > 0);
     Object.assign(this.node.dataset, { waiting: String(queue.waiting), version: String(this.data.version), chosen: String(this.selected.size) });
     this.panel.draw(model.mode(this.at.column), adviceFor(this));
+    if (focused && !within()) this.refocus(); // the card that had it was built anew
   }
 
   say(words, failed = false) {
@@ -324,6 +327,7 @@ class Board {
   }
 
   listen() {
+    window.evaldashKeys = this;
     for (const [name, listener, capture] of this.listeners) window.addEventListener(name, listener, capture);
   }
 

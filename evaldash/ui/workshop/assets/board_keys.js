@@ -1,7 +1,7 @@
 // The keys of the board, and what the component gives to the page.
 
 Board.prototype.key = function key(event) {
-  if (!this.node.isConnected || isComposing(event)) return;
+  if (window.evaldashKeys !== this || !this.node.isConnected || isComposing(event)) return;
   const target = event.composedPath()[0];
   if (this.palette.open || this.reader.open) {
     event.stopPropagation();

@@ -159,7 +159,7 @@ class Review {
   }
 
   key(event) {
-    if (!this.node.isConnected || isComposing(event)) return;
+    if (window.evaldashKeys !== this || !this.node.isConnected || isComposing(event)) return;
     const target = event.composedPath()[0];
     if (this.sheet.open) {
       event.stopImmediatePropagation();
@@ -195,6 +195,7 @@ class Review {
   }
 
   listen() {
+    window.evaldashKeys = this;
     for (const [name, listener, capture] of this.listeners) window.addEventListener(name, listener, capture);
   }
 
