@@ -23,14 +23,14 @@ def main() -> None:
         st.page_link("pages/import_page.py", label="Import traces", icon=":material/upload_file:")
         return
     data = load_map(store, project)
-    state = explore_state("" if data is None else data.stamp)
+    state = explore_state(data)
     visit = Visit(store=store, project=project, data=data, state=state, who=context.coder)
     asked = ask(visit, context)
     if data is None:
         offer_grouping(store, project)
         show_selected(visit, asked)
         return
-    st.write(sentence(data, asked))
+    st.write(sentence(data))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         key = show_explore_map(visit, passing=asked.ids)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 400  # px
 NAME_LIMIT = 24  # characters
+FINE_BELOW = 0.08  # shares whose ticks need a decimal
 LEAST_APART = 0.055  # of the chart's height, between two names
 
 
@@ -51,7 +52,7 @@ def trend_figure(
         showlegend=False,
         margin={"l": 44, "r": 150, "t": 12, "b": 36},
         xaxis=axis(theme),
-        yaxis=axis(theme, tickformat=".0%", range=[0, top * 1.08]),
+        yaxis=axis(theme, tickformat=".0%" if top >= FINE_BELOW else ".1%", range=[0, top * 1.08]),
     )
     return figure
 

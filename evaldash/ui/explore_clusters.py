@@ -19,7 +19,7 @@ from evaldash.ui.explore_state import Visit
 from evaldash.ui.tracemap import Selection
 
 SAID_CHARS = 150
-HEIGHT = 300  # px
+HEIGHT, BESIDE_A_CARD = 470, 220  # px
 
 
 def show_groups(visit: Visit) -> None:
@@ -49,7 +49,7 @@ def show_groups(visit: Visit) -> None:
         rows,
         hide_index=True,
         width="stretch",
-        height=HEIGHT,
+        height=HEIGHT if place is None else BESIDE_A_CARD,
         on_select=chosen,
         selection_mode="single-row",
         selection_default=None if place is None else {"selection": {"rows": [place]}},
@@ -95,8 +95,8 @@ def _card(visit: Visit, cluster: ClusterRow, failures: GroupFailures) -> None:
 def _said(title: str, store: Store, project: Project, ids: Sequence[str]) -> None:
     heads = heads_of(store, project, ids)
     if heads:
-        lines = [f"- “{escape(' '.join(head.query.split())[:SAID_CHARS])}”" for head in heads]
-        st.markdown(f"**{title}**\n" + "\n".join(lines))
+        lines = [f"“{escape(' '.join(head.query.split())[:SAID_CHARS])}”" for head in heads]
+        st.caption(f"**{title}**  \n" + "  \n".join(lines))
 
 
 def _rename(visit: Visit, cluster: ClusterRow) -> None:

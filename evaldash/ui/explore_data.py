@@ -30,9 +30,10 @@ ON_REVISION = frozenset({"verdict", "mode", "feedback"})  # fields that change w
 class MapData:
     """A clustering and what is looked up in it; shared between sessions, so nothing in it is ever changed.
 
-    `stamp` names it: other traces, groups, names or places have another.
+    `run` names its traces, in their order; `stamp` also their groups, names and places.
     """
 
+    run: str
     stamp: str
     row: ClusteringRow
     cluster_of: Mapping[str, int]
@@ -48,16 +49,19 @@ def load_map(store: Store, project: Project) -> MapData | None:
 
 
 @st.cache_resource(max_entries=MAX_MAPS, show_spinner=False, hash_funcs=BY_URL)
-def _map(store: Store, project_key: int, stamp: str, _project: Project) -> MapData:  # noqa: ARG001 (the cache's key)
+def _map(store: Store, project_key: int, stamp: str, _project: Project) -> MapData:
     row = newest_clustering(store, _project)
     assert row is not None
     return MapData(
+        run=f"{project_key}:{row.key}:{len(row.items)}",
         stamp=stamp,
         row=row,
         cluster_of=dict(zip(row.items, row.numbers, strict=True)),
         position_of={item: position for position, item in enumerate(row.items)},
         score_of=dict(zip(row.items, row.outlier_scores, strict=True)),
-        places=None if row.points is None else pack_places(row.points, exploring.ringed(row), key=stamp),
+        places=None
+        if row.points is None
+        else pack_places(row.points, exploring.ringed(row), key=f"{project_key}:{row.key}"),
     )
 
 

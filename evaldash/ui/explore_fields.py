@@ -33,7 +33,7 @@ def show_fields(visit: Visit, asked: Asked) -> None:
 
 def _values(found: Facets, asked: Asked) -> None:
     rows = [
-        {"field": item.field, "value": item.value, "traces": item.count, "share": item.count / found.total}
+        {"field": item.field, "value": item.value, "traces": item.count, "share": 100 * item.count / found.total}
         for item in found.values
     ]
     if not rows:
@@ -48,7 +48,10 @@ def _values(found: Facets, asked: Asked) -> None:
         selection_mode="single-row",
         key=f"explore-fields-{asked.expression}",
         column_config={
-            "share": st.column_config.ProgressColumn("share", format="percent", min_value=0, max_value=1, width="small")
+            "share": st.column_config.ProgressColumn(
+                "share", format="%d %%", min_value=0, max_value=100, width="small"
+            ),
+            "traces": st.column_config.NumberColumn("traces", format="localized", width=60),
         },
         alt="Values of the fields, with how many traces have each",
     )

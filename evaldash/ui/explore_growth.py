@@ -7,6 +7,7 @@ import streamlit as st
 from evaldash.charts.trends import trend_figure
 from evaldash.services.growing import GroupGrowth, compare_versions, versions_of
 from evaldash.services.trace_table import mask_of
+from evaldash.ui.context import escape
 from evaldash.ui.explore_data import load_table, load_trend
 from evaldash.ui.explore_search import Asked
 from evaldash.ui.explore_state import Visit
@@ -39,10 +40,16 @@ def show_versions(visit: Visit, asked: Asked) -> None:
         hide_index=True,
         width="stretch",
         height=HEIGHT,
+        column_config={
+            "group": st.column_config.TextColumn(width=100),
+            "more than chance": st.column_config.TextColumn("", width=58, help="Changed by more than chance"),
+            "points": st.column_config.TextColumn(width=112, help="Difference of the shares, with its 95 % interval"),
+        },
         alt=f"Share of each group in {before} and in {after}",
     )
     st.caption(
-        "Shares of all traces of a version; differences in points with their 95 % interval. "
+        f"Shares of the {rows[0].growth.of_before:,} traces of {escape(before)} and the "
+        f"{rows[0].growth.of_after:,} of {escape(after)}; differences in points with their 95 % interval. "
         "“More than chance” holds for all groups together: at most one in ten of these is one by chance."
     )
 
@@ -86,7 +93,7 @@ def _row(row: GroupGrowth, before: str, after: str) -> dict[str, str]:
     word = "grew" if (change.estimate or 0) > 0 else "shrank"
     return {
         "group": row.label,
-        "": f"{'▲' if word == 'grew' else '▼'} {word}" if found.more_than_chance else "",
+        "more than chance": f"{'▲' if word == 'grew' else '▼'} {word}" if found.more_than_chance else "–",
         "points": points,
         before: _share(found.before, found.of_before),
         after: _share(found.after, found.of_after),
@@ -94,4 +101,4 @@ def _row(row: GroupGrowth, before: str, after: str) -> dict[str, str]:
 
 
 def _share(count: int, total: int) -> str:
-    return f"{100 * count / total:.1f} % ({count:,} of {total:,})" if total else "no traces"
+    return f"{100 * count / total:.1f} %" if total else "–"

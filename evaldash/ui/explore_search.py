@@ -29,6 +29,7 @@ class Asked:
     words: str
     ids: Sequence[str] | None = None
     hits: Mapping[str, Hit] = field(default_factory=dict)
+    loading: Future[Meaning] | None = None  # what search by meaning needs; None where nothing was grouped
 
     @property
     def searched(self) -> str | None:
@@ -69,15 +70,14 @@ def ask(visit: Visit, context: Context) -> Asked:
     return _searched(store, project, visit.data, asked) if words else asked
 
 
-def sentence(data: MapData, asked: Asked) -> str:
+def sentence(data: MapData) -> str:
     """Return what the map shows, in words."""
     clusters, total = data.row.clusters, len(data.row.items)
     noise = sum(number < 0 for number in data.row.numbers)
     largest = [f"**{escape(item.label)}** ({item.size:,})" for item in sorted(clusters, key=lambda c: -c.size)[:3]]
     about = f"; the largest are about {', '.join(largest)}" if len(largest) > 1 else ""
     nowhere = f"; {noise:,} fit nowhere" if noise else ""
-    left = "" if asked.ids is None else f" **{len(asked.ids):,}** are left by the filter or search."
-    return f"**{total:,}** traces in **{len(clusters)}** groups{about}{nowhere}.{left}"
+    return f"**{total:,}** traces in **{len(clusters)}** groups{about}{nowhere}."
 
 
 def selected_ids(visit: Visit, asked: Asked) -> Sequence[str] | None:
@@ -96,11 +96,14 @@ def _searched(store: Store, project: Project, data: MapData | None, asked: Asked
     meaning = loading.result() if loading is not None and ready else None
     stamp = data.stamp if data is not None and ready else ""
     found = _hits(store, project, (asked.words, asked.expression, stamp), meaning)
-    _say(found, loading)
-    return replace(asked, ids=[hit.trace for hit in found], hits={hit.trace: hit for hit in found})
+    return replace(asked, ids=[hit.trace for hit in found], hits={hit.trace: hit for hit in found}, loading=loading)
 
 
-def _say(found: Sequence[Hit], loading: Future[Meaning] | None) -> None:
+def say_search(asked: Asked) -> None:
+    """Say what was found by words and by meaning; while the model loads, wait for it beside the page."""
+    if not asked.words:
+        return
+    loading, found = asked.loading, asked.hits.values()
     held = sum(hit.has_words for hit in found)
     said = f"{held:,} hold the words"
     if loading is None:

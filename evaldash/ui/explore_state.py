@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -16,8 +16,9 @@ _STATE = "evaldash_explore"  # the one session key of this page's own state
 
 @dataclass(slots=True)
 class ExploreState:
-    """What a session keeps about one map, also while it visits other pages; another map (`stamp`) begins anew."""
+    """What a session keeps about the traces of one run, also while it visits other pages; another run begins anew."""
 
+    run: str
     stamp: str
     selection: Selection = NOTHING
     colours: list[str] = field(default_factory=lambda: ["cluster"])  # fields whose colours the browser has asked for
@@ -42,10 +43,13 @@ class Visit:
         return self.data
 
 
-def explore_state(stamp: str) -> ExploreState:
-    """Return the state of this session for a map."""
+def explore_state(data: MapData | None) -> ExploreState:
+    """Return the state of this session for the traces of a map; its group is forgotten when the groups change."""
+    run, stamp = ("", "") if data is None else (data.run, data.stamp)
     found = st.session_state.get(_STATE)
-    if not isinstance(found, ExploreState) or found.stamp != stamp:
-        found = ExploreState(stamp=stamp)
+    if not isinstance(found, ExploreState) or found.run != run:
+        found = ExploreState(run=run, stamp=stamp)
         st.session_state[_STATE] = found
+    if found.stamp != stamp:
+        found.stamp, found.selection = stamp, replace(found.selection, group=None)
     return found

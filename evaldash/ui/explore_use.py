@@ -9,7 +9,7 @@ import streamlit as st
 from evaldash.services.browse import count_traces
 from evaldash.services.selections import MAX_NAMED, as_filter, csv_lines, json_lines, pick_batch
 from evaldash.ui.context import escape, remember
-from evaldash.ui.explore_search import Asked, selected_ids
+from evaldash.ui.explore_search import Asked, say_search, selected_ids
 from evaldash.ui.explore_state import Visit
 from evaldash.ui.explore_table import show_table
 from evaldash.ui.explore_trace import show_opened
@@ -27,6 +27,7 @@ def show_selected(visit: Visit, asked: Asked) -> None:
     count = count_traces(visit.store, visit.project) if ids is None else len(ids)
     title = f"{count:,} traces selected" if how else f"{count:,} traces"
     st.subheader(f"{title}: {escape(how)}" if how and how != "drawn around" else title, anchor=False)
+    say_search(asked)
     if ids:
         _uses(visit, asked, ids)
     shown = show_table(visit, asked, ids, count=count)

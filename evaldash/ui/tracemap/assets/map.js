@@ -117,6 +117,7 @@ class TraceMap {
     this.layer = layer;
     this.emphasised = null;
     this.node.dataset.colour = layer.name;
+    this.names.classList.toggle("plainly", layer.name !== "cluster"); // a dot would have a colour that the map has not
     this.mix();
     this.changed();
   }

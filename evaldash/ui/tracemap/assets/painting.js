@@ -78,15 +78,25 @@ class Painter {
   }
 }
 
-// The order in which marks are painted: what is left out first, then what is dimmed, then noise, then the rest.
+// The order in which marks are painted: what is left out first, then what is dimmed, then noise, then the rest; within
+// each a fixed shuffle, or those that came in last would hide the others.
 function paintingOrder(emphasis, codes, isNoise) {
   const layer = (i) => emphasis[i] * 2 + (isNoise(codes[i]) ? 0 : 1);
   const starts = new Uint32Array(8);
   for (let i = 0; i < codes.length; i++) starts[layer(i) + 1]++;
   for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
   const order = new Uint32Array(codes.length);
-  for (let i = 0; i < codes.length; i++) order[starts[layer(i)]++] = i;
+  const step = strideOf(codes.length);
+  for (let k = 0, i = 0; k < codes.length; k++, i = (i + step) % codes.length) order[starts[layer(i)]++] = i;
   return order;
+}
+
+// A step that visits all of `count` places once, far apart.
+function strideOf(count) {
+  const divisor = (a, b) => (b ? divisor(b, a % b) : a);
+  let step = Math.max(1, Math.floor(count * 0.618));
+  while (divisor(step, count) > 1) step++;
+  return step;
 }
 
 function rgb(text) {
