@@ -10,6 +10,8 @@ import typer
 from evaldash.cli import common
 from evaldash.cli.common import AsJson, Db, ProjectName
 
+ADDRESS = "http://127.0.0.1:8501"  # where `serve` is, unless told otherwise
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the app."""
@@ -64,14 +66,29 @@ def rates(
 
 def report(
     output: Annotated[Path, typer.Option("--output", metavar="PATH", help="Where to write it.")],
-    format: Annotated[str, typer.Option("--format", help="md or json.")] = "md",
+    format: Annotated[str, typer.Option("--format", help="md, html, xlsx, csv or json.")] = "md",
+    table: Annotated[
+        str | None,
+        typer.Option("--table", help="For CSV: traces, codes, modes, rates or batches; a PATH.zip holds all of them."),
+    ] = None,
+    charts: Annotated[
+        Path | None, typer.Option("--charts", metavar="FOLDER", help="Also write the charts, as SVG and PNG.")
+    ] = None,
+    mask: Annotated[
+        bool, typer.Option("--mask", help="Hide keys, cards, e-mail addresses, phone numbers and who coded.")
+    ] = False,
+    address: Annotated[
+        str, typer.Option("--address", metavar="URL", help="Where the app is, for links to traces.")
+    ] = ADDRESS,
     project: ProjectName = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the report."""
-    from evaldash.services.reporting import write_report
+    from evaldash.services.reporting import write_pictures, write_report
 
     store, chosen = common.open_project(db, project)
-    numbers = write_report(store, chosen, output, format=format)
-    common.show(as_json, numbers, f"report written to {output}")
+    numbers = write_report(store, chosen, output, format=format, mask=mask, address=address, table=table)
+    drawn = write_pictures(store, chosen, charts, mask=mask) if charts else []
+    words = [f"report written to {output}", *(f"chart written to {path}" for path in drawn)]
+    common.show(as_json, numbers, "\n".join(words))

@@ -1,130 +1,95 @@
-"""The report as Markdown: what was read, what fails how often, what is not known. Values in, text out."""
+"""The report as Markdown. Values in, text out; all that people or traces said is escaped."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&])")
+from evaldash.reports.story import Example, ModeStory, Point, Section, Story, paragraphs, whose
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A rate as it is shown: estimate and interval (None where it cannot be estimated), what carries it, its badge."""
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    n: int
-    badge: str
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")  # brackets escaped, no parenthesis or `!` can make a link or an image
+BLOCK = re.compile(r"^(\d*)([-+=.)])")  # at a line's beginning these make lists and headings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A note with the trace it was written on."""
-
-    note: str
-    trace: str
-    step: int | None
-    query: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModeSection:
-    """One failure mode in the report."""
-
-    name: str
-    definition: str
-    notes: int
-    traces: int
-    share: Share
-    examples: Sequence[Example]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportContent:
-    """All that a report says; `headline` and `advice` are sentences."""
-
-    project: str
-    made_at: str
-    taxonomy: str
-    traces: int
-    read: int
-    random: int
-    deferred: int
-    batches: Sequence[str]
-    overall: Share
-    modes: Sequence[ModeSection]
-    uncategorised: Sequence[Example]
-    headline: str
-    advice: str
-    limits: Sequence[str]
-
-
-def report_markdown(content: ReportContent) -> str:
+def report_markdown(story: Story) -> str:
     """Return the report as one Markdown text; names, notes and trace text in it are escaped."""
     parts = [
-        f"# How {escape(content.project)} fails",
-        f"*{escape(content.made_at)} · {escape(content.taxonomy)}*",
-        _summary(content),
-        "## What was read",
-        _what_was_read(content),
-        "## The failure modes",
-        _table(content.modes) if content.modes else "No failure mode has been named yet.",
-        *(_mode(number, mode) for number, mode in enumerate(content.modes, start=1)),
+        f"# How {escape(story.project)} fails",
+        f"*{escape(story.made_at)} · {escape(story.taxonomy)}*",
+        *(f"> {escape(warning)}" for warning in story.warnings),
     ]
-    if content.uncategorised:
-        parts += ["## Notes without a failure mode", "\n".join(_example(item) for item in content.uncategorised)]
-    parts += ["## What is still unseen", f"{content.headline} {content.advice}"]
-    if content.limits:
-        parts += ["## What this report cannot say", "\n".join(f"- {limit}" for limit in content.limits)]
-    return "\n\n".join(parts) + "\n"
-
-
-def share_words(share: Share) -> str:
-    """Return a rate in words with its denominator and interval, or why there is none."""
-    if share.estimate is None or share.low is None or share.high is None:
-        return "cannot be estimated"
-    low, high = math.floor(share.low * 100), math.ceil(share.high * 100)
-    return f"{share.estimate * 100:.0f} % of {share.n} ({low} to {high} %, {share.badge})"
+    for section in story.sections:
+        parts += [f"## {section.title}", *_text(section), *_more(story, section.key)]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def escape(text: str) -> str:
     """Return `text` so that Markdown shows it as it is, on one line: no markup, links, images or tables."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return BLOCK.sub(r"\1\\\2", SPECIAL.sub(r"\\\1", " ".join(text.split())))
 
 
-def _summary(content: ReportContent) -> str:
-    top = [mode for mode in content.modes if mode.traces][:3]
-    named = "; ".join(f"{escape(mode.name)} ({mode.traces} traces)" for mode in top)
-    most = f" Most often: {named}." if named else ""
-    return f"Of the traces drawn at random, {share_words(content.overall)} failed.{most}"
-
-
-def _what_was_read(content: ReportContent) -> str:
-    lines = [
-        f"{content.read} of {content.traces} traces were judged, {content.random} of them drawn at random; "
-        f"{content.deferred} were deferred.",
-        "",
-        *(f"- {escape(line)}" for line in content.batches),
+def _text(section: Section) -> list[str]:
+    told = [
+        "\n".join(f"- {escape(item)}" for item in part) if isinstance(part, list) else escape(part)
+        for part in paragraphs(section.text)
     ]
-    return "\n".join(lines)
+    return [*told, f"*{escape(whose(section))}*"] if section.by else told
 
 
-def _table(modes: Sequence[ModeSection]) -> str:
-    rows = [f"| {escape(mode.name)} | {mode.notes} | {mode.traces} | {share_words(mode.share)} |" for mode in modes]
-    head = ["| failure mode | notes | traces | rate (95 % interval, per mode) |", "|---|--:|--:|---|"]
-    return "\n".join(head + rows)
+def _more(story: Story, key: str) -> list[str]:
+    if key == "read":
+        return [_table(story.batches)]
+    if key == "modes":
+        rows = [_row(mode) for mode in story.modes]
+        return [_table(rows), *(_mode(number, mode) for number, mode in enumerate(story.told, start=1)), *_loose(story)]
+    if key == "uses":
+        return [_points(story.uses)]
+    return [_points(story.fixes)] if key == "fixes" else []
 
 
-def _mode(number: int, mode: ModeSection) -> str:
-    lines = [f"### {number}. {escape(mode.name)}", escape(mode.definition) or "*No definition yet.*"]
-    return "\n\n".join([*lines, "\n".join(_example(item) for item in mode.examples)])
+def _row(mode: ModeStory) -> dict[str, object]:
+    return {
+        "failure mode": mode.name,
+        "severity": mode.severity or "not said",
+        "notes": mode.notes,
+        "traces": mode.traces,
+        "rate (95 % interval, per mode)": mode.share.words,
+    }
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> str:
+    if not rows:
+        return ""
+    head = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+    return "\n".join(head + ["| " + " | ".join(escape(str(cell)) for cell in row.values()) + " |" for row in rows])
+
+
+def _mode(number: int, mode: ModeStory) -> str:
+    about = " · ".join(filter(None, [mode.severity, mode.share.words, f"{mode.traces} traces", mode.owner]))
+    lines = [f"### {number}. {escape(mode.name)}", f"*{escape(about)}*", escape(mode.definition)]
+    return "\n\n".join([*filter(None, lines), *(_example(item) for item in mode.examples)])
+
+
+def _loose(story: Story) -> list[str]:
+    if not story.loose:
+        return []
+    return ["### Notes without a failure mode", "\n".join(f"- {_note(item)}" for item in story.loose)]
 
 
 def _example(item: Example) -> str:
+    said = [f"> **{escape(line.who)}**{' ✗' if line.is_wrong else ''}: {escape(line.text)}" for line in item.said]
+    return "\n>\n".join([*said, f"> {_note(item)}"])
+
+
+def _note(item: Example) -> str:
     step = f", step {item.step}" if item.step else ""
-    query = escape(item.query[:160])
-    return f"- “{escape(item.note)}” (trace `{item.trace[:12]}`{step}: {query})"
+    name = f"trace `{item.trace[:12]}`"
+    return f"“{escape(item.note)}” ({f'[{name}]({item.link})' if item.link else name}{step})"
+
+
+def _points(points: Sequence[Point]) -> str:
+    return "\n".join(
+        f"- **{escape(point.name)}**: {escape(point.sentence)}"
+        + "".join(f" [{escape(words)}]({link})" for words, link in point.links if link)
+        for point in points
+    )

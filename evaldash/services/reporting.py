@@ -1,140 +1,178 @@
-"""The report: figures, notes and quoted traces of a project, as Markdown or JSON."""
+"""The report of a project in each of its formats, its charts as pictures, and the numbers as a document."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import zipfile
+from dataclasses import asdict
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from evaldash.domain.stored import Project
 from evaldash.errors import InvalidInput
-from evaldash.reports.markdown import Example, ModeSection, ReportContent, Share, report_markdown
-from evaldash.services.browse import count_traces, heads_of
-from evaldash.services.rates import ModeRate, rates
-from evaldash.services.sampling import list_batches
-from evaldash.services.saturation import Saturation, saturation
-from evaldash.services.taxonomy import TaxonomyView, view
-from evaldash.services.wording import caveats, headline
-from evaldash.stats.rates import Rate
-from evaldash.storage.readings import CodeRow
+from evaldash.reports.markdown import report_markdown
+from evaldash.reports.page import report_page
+from evaldash.reports.pictures import pictures
+from evaldash.reports.story import Story, whose
+from evaldash.reports.tables import csv_archive, csv_text, workbook
+from evaldash.services.browse import count_traces
+from evaldash.services.rates import rates
+from evaldash.services.report_story import build_story
+from evaldash.services.report_tables import COLUMNS, report_tables
+from evaldash.services.saturation import saturation
+from evaldash.services.taxonomy import view
+from evaldash.services.wording import headline
 from evaldash.storage.store import Store
 
-FORMATS = ("md", "json")
-EXAMPLES = 3  # notes quoted for a mode
-LOOSE_EXAMPLES = 10  # notes without a mode that are quoted
+FORMATS = ("md", "html", "xlsx", "csv", "json")
+TABLE = "rates"  # the table of a CSV, unless another is asked for
+PNG_ZOOM = 2
 
 
-def report_text(store: Store, project: Project, *, format: str = "md") -> str:
-    """Return the report as Markdown (`md`) or its numbers as JSON (`json`); InvalidInput for another format."""
-    if format not in FORMATS:
-        raise InvalidInput(f"--format must be one of {', '.join(FORMATS)}, got {format!r}")
+def report_bytes(
+    store: Store,
+    project: Project,
+    *,
+    format: str = "md",
+    mask: bool = False,
+    address: str = "",
+    table: str | None = None,
+) -> bytes:
+    """Return the report as a file. `csv` is the table named, or all tables as a zip where `table` is None.
+
+    Raises InvalidInput for another format or table.
+    """
+    check(format, table)
+    if format == "md":
+        return report_markdown(build_story(store, project, mask=mask, address=address)).encode("utf-8", "replace")
+    if format == "html":
+        return report_page(build_story(store, project, mask=mask, address=address)).encode("utf-8", "replace")
     if format == "json":
-        return json.dumps(report_document(store, project), ensure_ascii=False, indent=2)
-    return report_markdown(_content(store, project))
+        document = report_document(store, project, mask=mask, address=address)
+        return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "replace")
+    tables = report_tables(store, project, mask=mask)
+    if format == "xlsx":
+        story = build_story(store, project, mask=mask, address=address)
+        return workbook({"report": _story_table(story), **tables})
+    if table is None:
+        return csv_archive(tables)
+    columns, rows = tables[table]
+    return csv_text(rows, columns).encode("utf-8-sig", "replace")
 
 
-def write_report(store: Store, project: Project, path: Path, *, format: str) -> dict[str, Any]:
-    """Write the report to a file; return its numbers."""
-    text = report_text(store, project, format=format)
+def write_report(
+    store: Store,
+    project: Project,
+    path: Path,
+    *,
+    format: str,
+    mask: bool = False,
+    address: str = "",
+    table: str | None = None,
+) -> dict[str, Any]:
+    """Write the report to a file; return its numbers. CSV to a name that ends in .zip holds all tables."""
+    wanted = table if path.suffix == ".zip" else table or TABLE
+    _write(path, report_bytes(store, project, format=format, mask=mask, address=address, table=wanted))
+    return report_document(store, project, mask=mask, address=address)
+
+
+def write_pictures(store: Store, project: Project, folder: Path, *, mask: bool = False) -> list[Path]:
+    """Write the charts of the report to a folder, each as SVG and PNG; return the files."""
+    found = picture_files(build_story(store, project, mask=mask))
     try:
-        path.write_text(text, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InvalidInput(f"the report cannot be written to {path}: {error.strerror}") from error
-    return report_document(store, project)
+        raise InvalidInput(f"the charts cannot be written to {folder}: {error.strerror}") from error
+    for name, content in found.items():
+        _write(folder / name, content)
+    return [folder / name for name in found]
 
 
-def report_document(store: Store, project: Project) -> dict[str, Any]:
-    """Return the numbers of a report."""
+def picture_files(story: Story) -> dict[str, bytes]:
+    """Return the charts of a report by file name, each as SVG and PNG, on white."""
+    from evaldash.charts.svg import png
+
+    found: dict[str, bytes] = {}
+    for name, drawing in pictures(story).items():
+        svg = drawing.picture("light")
+        found |= {f"{name}.svg": svg.encode("utf-8", "replace"), f"{name}.png": png(svg, zoom=PNG_ZOOM)}
+    return found
+
+
+def picture_archive(story: Story) -> bytes:
+    """Return the charts of a report as one zip."""
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in picture_files(story).items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def report_document(store: Store, project: Project, *, mask: bool = False, address: str = "") -> dict[str, Any]:
+    """Return the numbers of a report, and its sections with who wrote them."""
     found = saturation(store, project)
-    return {
-        "project": project.name,
+    story = build_story(store, project, mask=mask, address=address)
+    document = {
+        "project": story.project,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "traces": count_traces(store, project),
         "saturation": found.as_json(),
         "headline": headline(found),
         "rates": [rate.as_json() for rate in rates(store, project)],
         "taxonomy": view(store, project).as_json(),
+        "sections": [asdict(section) for section in story.sections],
+        "top_modes": [_mode(mode) for mode in story.told],
+        "surprising_uses": [asdict(use) for use in story.uses],
+        "fixes": [asdict(fix) for fix in story.fixes],
+        "warnings": list(story.warnings),
+        "masked": dict(story.masked),
+    }
+    return _hidden(document) if mask else document
+
+
+def check(format: str, table: str | None = None) -> None:
+    """Raise InvalidInput for a format or a table there is not."""
+    if format not in FORMATS:
+        raise InvalidInput(f"--format must be one of {', '.join(FORMATS)}, got {format!r}")
+    if table is not None and table not in COLUMNS:
+        raise InvalidInput(f"--table must be one of {', '.join(COLUMNS)}, got {table!r}")
+
+
+def _mode(mode: Any) -> dict[str, Any]:
+    share = asdict(mode.share)
+    return {
+        "mode": mode.id,
+        "name": mode.name,
+        "severity": mode.severity or None,
+        "traces": mode.traces,
+        "rate": share,
+        "examples": [asdict(example) for example in mode.examples],
     }
 
 
-def _content(store: Store, project: Project) -> ReportContent:
-    found, now, shares = saturation(store, project), view(store, project), rates(store, project)
-    queries = _queries(store, project, now)
-    return ReportContent(
-        project=project.name,
-        made_at=f"{datetime.now(UTC):%d %B %Y}",
-        taxonomy=_taxonomy_words(now),
-        traces=count_traces(store, project),
-        read=found.traces_read,
-        random=found.chance.T,
-        deferred=len(found.deferred),
-        batches=_batch_lines(store, project),
-        overall=_share(shares[0].rate),
-        modes=_sections(now, shares[1:], queries),
-        uncategorised=_examples(now.uncategorised[:LOOSE_EXAMPLES], queries),
-        headline=headline(found),
-        advice=found.advice.sentence,
-        limits=_limits(found, shares),
-    )
+def _hidden(value: Any) -> Any:
+    """Mask every text of a document; ids are hexadecimal and pass."""
+    from evaldash.llm.redaction import redact
+
+    if isinstance(value, dict):
+        return {name: _hidden(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(item) for item in value]
+    return redact(value).text if isinstance(value, str) else value
 
 
-def _taxonomy_words(now: TaxonomyView) -> str:
-    name = f", published as {now.taxonomy.published}" if now.taxonomy.published else ""
-    return f"taxonomy version {now.taxonomy.version}{name}"
-
-
-def _batch_lines(store: Store, project: Project) -> list[str]:
-    return [
-        f"Batch {row.number}: {row.size} traces, {row.strategy}, drawn from {row.frame_size} (seed {row.seed}); "
-        f"{row.read} read, {row.failed} failed"
-        for row in list_batches(store, project)
+def _story_table(story: Story) -> tuple[tuple[str, ...], list[dict[str, str | int | float | None]]]:
+    rows: list[dict[str, str | int | float | None]] = [
+        {"section": "Attention", "text": line} for line in story.warnings
     ]
+    rows += [{"section": item.title, "text": item.text, "written": whose(item)} for item in story.sections]
+    return ("section", "text", "written"), rows
 
 
-def _sections(now: TaxonomyView, shares: Sequence[ModeRate], queries: dict[str, str]) -> list[ModeSection]:
-    by_id = {mode.id: mode for mode in now.taxonomy.modes}
-    sections = [
-        ModeSection(
-            name=share.name,
-            definition=by_id[share.mode or ""].definition,
-            notes=len(now.by_mode[share.mode or ""]),
-            traces=now.traces_of(by_id[share.mode or ""]),
-            share=_share(share.rate),
-            examples=_examples(now.by_mode[share.mode or ""][:EXAMPLES], queries),
-        )
-        for share in shares
-    ]
-    return sorted(sections, key=lambda section: (-(section.share.estimate or 0), -section.traces))
-
-
-def _examples(codes: Sequence[CodeRow], queries: dict[str, str]) -> list[Example]:
-    return [
-        Example(note=code.text, trace=code.trace, step=code.step, query=queries.get(code.trace, "")) for code in codes
-    ]
-
-
-def _queries(store: Store, project: Project, now: TaxonomyView) -> dict[str, str]:
-    wanted = {code.trace for code in now.codes}
-    return {head.id: head.query for head in heads_of(store, project, sorted(wanted))}
-
-
-def _share(rate: Rate) -> Share:
-    return Share(estimate=rate.estimate, low=rate.low, high=rate.high, n=rate.n, badge=_badge(rate))
-
-
-def _badge(rate: Rate) -> str:
-    return rate.basis if rate.n_eff is None or rate.basis == "uniform" else f"weighted, effective n {rate.n_eff:.0f}"
-
-
-def _limits(found: Saturation, shares: Sequence[ModeRate]) -> list[str]:
-    said = caveats(found)
-    if shares[0].rate.estimate is None:
-        said.append("Rates cannot be estimated: no judged trace was drawn at random. Draw a random batch to know them.")
-    elif found.chance.T < 100:
-        said.append(f"With {found.chance.T} random traces, rates are known within some 10 to 20 points only.")
-    said.append(
-        "How grave a failure is does not follow from how often it comes; rare grave ones need a search of their own."
-    )
-    return said
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"the report cannot be written to {path}: {error.strerror}") from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from evaldash.domain.batch import draw_order
 from evaldash.domain.stored import Project, TraceHead
 from evaldash.errors import InvalidInput
+from evaldash.reports.tables import FORMULA
 from evaldash.services.browse import trace_document
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import batches, clusterings, columns, traces
@@ -19,7 +20,6 @@ from evaldash.storage.store import Store
 
 MAX_NAMED = 400  # traces that a filter names one by one: it may be 10,000 characters long
 NAME_DIGITS = 12  # of an id: two of a million traces share them with a chance of one in 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # beginnings that a spreadsheet takes for a formula
 FIRST_COLUMNS = ("id", "external_id", "session", "version", "started_at", "verdict", "cluster", "query")
 
 

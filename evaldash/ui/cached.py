@@ -9,6 +9,7 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.reports.codebook import Codebook
+from evaldash.reports.story import Story
 from evaldash.services import overview as overviews
 from evaldash.services import saturation as figures
 from evaldash.services.codebook import load_codebook
@@ -18,7 +19,7 @@ from evaldash.services.look_again import LookAgain, look_again
 from evaldash.services.overview import Overview
 from evaldash.services.rates import ModeRate, RateTable, rate_table
 from evaldash.services.rates import rates as rates_of
-from evaldash.services.reporting import report_text
+from evaldash.services.report_story import build_story
 from evaldash.services.saturation import Saturation, SegmentChance
 from evaldash.services.segments import segment_fields
 from evaldash.services.taxonomy import TaxonomyView, view
@@ -96,9 +97,9 @@ def get_rates(store: Store, project: Project, by: str | None = None) -> list[Mod
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
-def get_report(store: Store, project: Project, format: str) -> str:
-    """Return the report of a project."""
-    return report_text(store, project, format=format)
+def get_story(store: Store, project: Project, masked: bool) -> Story:
+    """Return the report of a project as a story, its personal data masked or not."""
+    return build_story(store, project, mask=masked)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

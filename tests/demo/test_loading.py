@@ -12,7 +12,7 @@ from evaldash.services import coding, taxonomy
 from evaldash.services.clustering import newest_clustering
 from evaldash.services.demo import CODER, load_demo
 from evaldash.services.projects import find_project
-from evaldash.services.reporting import report_text
+from evaldash.services.reporting import report_bytes
 from evaldash.services.sampling import drawn_traces, list_batches
 from evaldash.services.saturation import saturation
 from evaldash.storage.store import Store, open_store
@@ -81,7 +81,7 @@ def test_groups_are_many_and_hold_most_traces(store: Store, project: Project) ->
 
 
 def test_the_report_quotes_notes_and_counts(store: Store, project: Project) -> None:
-    text = report_text(store, project)
+    text = report_bytes(store, project).decode()
     assert "Policy or offer made up" in text
     assert "%" in text
 

@@ -1,0 +1,76 @@
+"""The sections of the report on the page: read, rewritten, given back to the figures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from evaldash.errors import EvaldashError
+from evaldash.reports.page import section_html
+from evaldash.reports.story import Section, Story, paragraphs, whose
+from evaldash.services.report_texts import reset_section, write_section
+from evaldash.ui.context import Context, escape, need_project, show_error
+from evaldash.ui.figures import theme
+
+_EDITED = "report-edited"  # session key: the section being rewritten
+_DRAFTS = "report-drafts"  # session key: what stands in the box, kept over a change of pages
+HEIGHT = 260  # px of the box
+
+
+def show_section(context: Context, story: Story, section: Section, *, masked: bool) -> None:
+    """Show one section; its text can be rewritten while nothing is masked, so that no placeholder becomes the text."""
+    heading, button = st.columns([8, 1], vertical_alignment="bottom")
+    heading.subheader(section.title)
+    if st.session_state.get(_EDITED) == section.key and not masked:
+        _edit(context, section)
+        return
+    help_text = "Turn masking off to rewrite the text" if masked else "Rewrite this text"
+    label = f"Edit: {section.title}"
+    if button.button(
+        "", key=f"edit-{section.key}", icon=":material/edit:", help=f"{label}. {help_text}", disabled=masked,
+        type="tertiary",
+    ):  # fmt: skip
+        st.session_state[_EDITED] = section.key
+        st.rerun()
+    for part in paragraphs(section.text):
+        st.markdown("\n".join(f"- {escape(item)}" for item in part) if isinstance(part, list) else escape(part))
+    if section.by is not None:
+        st.caption(escape(whose(section)), help=None)
+        if section.stale or section.overridden:
+            with st.expander("What the figures say"):
+                st.markdown(escape(section.computed))
+    extra = section_html(story, section.key, theme())
+    if extra:
+        st.html(extra)
+
+
+def _edit(context: Context, section: Section) -> None:
+    store, project = need_project(context)
+    drafts = st.session_state.setdefault(_DRAFTS, {})
+    box = f"report-text-{section.key}"
+
+    def keep() -> None:
+        drafts[section.key] = st.session_state[box]
+
+    text = st.text_area(
+        section.title, drafts.get(section.key, section.text), key=box, height=HEIGHT, on_change=keep,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.caption('A blank line parts paragraphs; lines that begin with "- " are a list. Figures of your own are marked.')
+    save, back, reset, _ = st.columns([1, 1, 2, 3])
+    try:
+        if save.button("Save", type="primary", key="report-save"):
+            write_section(store, project, section.key, text, basis=section.computed, who=context.coder)
+            _leave(section.key)
+        if back.button("Cancel", key="report-cancel"):
+            _leave(section.key)
+        if section.by and reset.button("Let the figures speak", key="report-reset"):
+            reset_section(store, project, section.key, who=context.coder)
+            _leave(section.key)
+    except EvaldashError as error:
+        show_error(error)
+
+
+def _leave(key: str) -> None:
+    st.session_state[_DRAFTS].pop(key, None)
+    st.session_state.pop(_EDITED, None)
+    st.rerun()
