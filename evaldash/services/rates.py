@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from evaldash.charts.rates import RateRow
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.services.browse import heads_of
@@ -61,6 +62,22 @@ class RateTable:
     def overall(self) -> ModeRate:
         """The rate of any failure, everywhere or in the first segment."""
         return self.rates[0]
+
+
+def chart_rows(rates: Sequence[ModeRate]) -> list[RateRow]:
+    """Return rates as the rows of their chart."""
+    return [
+        RateRow(
+            id=item.mode or "",
+            name=item.name,
+            estimate=item.rate.estimate,
+            low=item.rate.low,
+            high=item.rate.high,
+            n=item.rate.n,
+            n_eff=item.rate.n_eff if item.rate.basis == by_design.WEIGHTED else None,
+        )
+        for item in rates
+    ]
 
 
 def rates(store: Store, project: Project, *, by: str | None = None) -> list[ModeRate]:

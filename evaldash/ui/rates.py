@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaldash.charts.rates import RateRow, rates_figure
-from evaldash.services.rates import ModeRate
+from evaldash.charts.rates import rates_figure
+from evaldash.services.rates import ModeRate, chart_rows
 from evaldash.services.wording import percent_down, percent_up, rate_words
 from evaldash.ui.figures import show_figure, theme
 
@@ -13,18 +13,7 @@ from evaldash.ui.figures import show_figure, theme
 def show_rates(rates: Sequence[ModeRate], order: Sequence[str], *, key: str, most: int = 12) -> None:
     """Show the rates of modes, at most `most` of them; `order` lists all mode ids and fixes their colours."""
     shown = rates[:most]
-    rows = [
-        RateRow(
-            id=rate.mode or "",
-            name=rate.name,
-            estimate=rate.rate.estimate,
-            low=rate.rate.low,
-            high=rate.rate.high,
-            n=rate.rate.n,
-            n_eff=rate.rate.n_eff if rate.rate.basis == "weighted" else None,
-        )
-        for rate in shown
-    ]
+    rows = chart_rows(shown)
     table = [{"failure mode": rate.name, "rate": rate_words(rate.rate)} for rate in shown]
     said = "; ".join(f"{rate.name}: {_short(rate)}" for rate in shown)
     show_figure(rates_figure(rows, order, theme=theme()), table, key=key, alt=f"Rates of failure modes. {said}")
