@@ -16,7 +16,7 @@ from evaldash.services.desk_events import Ack, apply_events
 from evaldash.services.reading import answer_parts
 from evaldash.storage.store import Store
 from evaldash.ui.context import remember
-from evaldash.ui.reading.questions import QUESTIONS
+from evaldash.ui.reading.questions import QUESTIONS, notes_changed
 from evaldash.ui.reading.template import edit_template
 
 KEY = "evaldash_desk"
@@ -51,6 +51,7 @@ class Exchange:
             "questions": {},
             "parts": [],
         }
+        notes_changed(self, opening=True)
 
     @property
     def _session(self) -> dict[str, Any]:
@@ -117,6 +118,8 @@ class Exchange:
         session["since"] = newest
         session["number"] += 1
         change = {"number": session["number"], "answers": [asdict(item) for item in answers], "readings": readings}
+        if any(answer.saved for answer in answers):
+            notes_changed(self, opening=False)
         session["changes"] = [*session["changes"], change][-KEPT_CHANGES:]
 
     def _first_wanted(self, read: Mapping[str, Any]) -> int:

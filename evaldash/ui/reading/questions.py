@@ -1,16 +1,23 @@
-"""What the desk asks for beside its saves: each question is answered in the next message, None if it cannot be."""
+"""What the desk asks for beside its saves: each question is answered in the next message, None if it cannot be yet."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from evaldash.jobs.soon import run_soon
+from evaldash.services.codebook_at_hand import codebook_parts
 from evaldash.services.reading import reading_payloads
+from evaldash.services.similar_notes import refresh, similar_notes
+from evaldash.services.similar_traces import are_loaded, load_vectors, similar_traces
 
 if TYPE_CHECKING:
     from evaldash.ui.reading.exchange import Exchange
 
 Question = Mapping[str, Any]
+AFTER_OPENING_S = 2.0  # the first traces come before the model is loaded
+AFTER_SAVE_S = 1.0  # notes of quick saves are embedded together
 
 
 def opened(exchange: Exchange, question: Question) -> dict[str, Any] | None:
@@ -20,4 +27,38 @@ def opened(exchange: Exchange, question: Question) -> dict[str, Any] | None:
     return {"trace": trace, "payload": found[0]} if found else None
 
 
-QUESTIONS: Mapping[str, Callable[[Exchange, Question], dict[str, Any] | None]] = {"opened": opened}
+def similar(exchange: Exchange, question: Question) -> dict[str, Any]:
+    """Return earlier notes like the one that is being typed."""
+    text = str(question.get("text"))
+    found = similar_notes(exchange.store, exchange.project, text, coder=exchange.coder, batch=exchange.queue.order)
+    return {"trace": question.get("trace"), "asked": text, "text": text, "notes": [asdict(item) for item in found]}
+
+
+def neighbours(exchange: Exchange, question: Question) -> dict[str, Any] | None:
+    """Return the traces most like one; the first time their vectors are read beside the page, and it is asked again."""
+    store, project, trace = exchange.store, exchange.project, str(question.get("trace"))
+    if not are_loaded(store, project):
+        run_soon(f"vectors-{project.key}", lambda: load_vectors(store, project))
+        return None
+    items, why = similar_traces(store, project, trace, coder=exchange.coder)
+    return {"trace": trace, "items": items, "why": why}
+
+
+def codebook(exchange: Exchange, _question: Question) -> dict[str, Any]:
+    """Return the failure modes with notes of each, and the project's guidelines."""
+    return codebook_parts(exchange.store, exchange.project)
+
+
+def notes_changed(exchange: Exchange, *, opening: bool) -> None:
+    """Bring the index of notes up to date beside the page."""
+    store, project = exchange.store, exchange.project
+    pause = AFTER_OPENING_S if opening else AFTER_SAVE_S
+    run_soon(f"notes-{project.key}", lambda: refresh(store, project), pause=pause)
+
+
+QUESTIONS: Mapping[str, Callable[[Exchange, Question], dict[str, Any] | None]] = {
+    "opened": opened,
+    "similar": similar,
+    "neighbours": neighbours,
+    "codebook": codebook,
+}

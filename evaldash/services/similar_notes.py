@@ -1,0 +1,126 @@
+"""Earlier notes that say nearly the same as what is being typed: at once by beginning, by meaning with the model.
+
+The index of a project is held in memory by the process and brought up to date beside the pages (`refresh`). A search
+reads what is there and never waits for the model to load.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaldash.domain.stored import Project
+from evaldash.embedding import DEFAULT_EMBEDDER, get_embedder, text_hash
+from evaldash.services.embedding import embed_codes
+from evaldash.storage import readings, taxonomies, vectors
+from evaldash.storage.readings import CodeRow
+from evaldash.storage.store import Store
+
+LIMIT = 6
+CANDIDATES = 60  # best notes that are looked at before those of others at the same batch are left out
+LEAST_COSINE = 0.45  # of MiniLM; below it notes share a topic at most
+BEGINS, HOLDS = 1.0, 0.8  # rank of a note that begins with what is typed, and of one in which a word does
+MAX_CHARS = 500  # of what is typed that are compared
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarNote:
+    """A wording that was used before, its mode today, and how often it stands."""
+
+    text: str
+    mode: str | None
+    times: int
+
+
+@dataclass(frozen=True)
+class NoteIndex:
+    """All notes of a project by wording. `vectors`: float32 (wordings, d), rows of zeros where there is none yet."""
+
+    texts: tuple[str, ...]
+    lowered: tuple[str, ...]
+    codes: tuple[tuple[CodeRow, ...], ...]
+    modes: Mapping[str, str]
+    vectors: NDArray[np.float32]
+
+    def search(
+        self, text: str, vector: NDArray[np.float32] | None, *, coder: str, blind: frozenset[str]
+    ) -> list[SimilarNote]:
+        """Return the most similar wordings, best first; notes of others on the traces of `blind` are left out."""
+        scores = self._lexical(" ".join(text.lower().split())[:MAX_CHARS])
+        if vector is not None and self.vectors.size:
+            cosine = self.vectors @ vector
+            scores = np.maximum(scores, np.where(cosine >= LEAST_COSINE, cosine, 0))
+        best = np.argsort(-scores, kind="stable")[:CANDIDATES]
+        found = []
+        for place in best[scores[best] > 0]:
+            seen = [code for code in self.codes[place] if code.coder == coder or code.trace not in blind]
+            if seen:
+                mode = next((self.modes[code.id] for code in seen if code.id in self.modes), None)
+                found.append(SimilarNote(self.texts[place], mode, len(seen)))
+        return found[:LIMIT]
+
+    def _lexical(self, typed: str) -> NDArray[np.float32]:
+        within = f" {typed}"
+        return np.array(
+            [BEGINS if text.startswith(typed) else HOLDS if within in text else 0 for text in self.lowered],
+            dtype=np.float32,
+        )
+
+
+_lock = threading.Lock()
+_indexes: dict[tuple[str, int], NoteIndex] = {}
+_warm: set[str] = set()  # embedders that have answered once in this process
+
+
+def refresh(store: Store, project: Project) -> None:
+    """Embed the notes that have no vector yet and take up all of them; the first call loads the model (2 to 11 s)."""
+    _put(store, project, _build(store, project))  # what begins alike is found while the model loads
+    embed_codes(store, project)
+    _warm.add(DEFAULT_EMBEDDER)
+    _put(store, project, _build(store, project))
+
+
+def similar_notes(
+    store: Store, project: Project, text: str, *, coder: str, batch: Sequence[str] = ()
+) -> list[SimilarNote]:
+    """Return notes like `text`; two coders of one batch do not see each other's notes on it."""
+    with _lock:
+        index = _indexes.get((store.url, project.key))
+    if index is None or not index.texts:
+        return []
+    vector = None
+    if DEFAULT_EMBEDDER in _warm:
+        vector = get_embedder(DEFAULT_EMBEDDER).embed([text[:MAX_CHARS]])[0]
+    return index.search(text, vector, coder=coder, blind=frozenset(batch))
+
+
+def _put(store: Store, project: Project, index: NoteIndex) -> None:
+    with _lock:
+        _indexes[store.url, project.key] = index
+
+
+def _build(store: Store, project: Project) -> NoteIndex:
+    grouped: dict[str, list[CodeRow]] = {}
+    with store.read() as connection:
+        found = readings.codes(connection, project)
+        for code in reversed(found):
+            grouped.setdefault(" ".join(code.text.split()), []).append(code)
+        hashes = {text: text_hash(codes[0].text) for text, codes in grouped.items()}
+        known = vectors.load(connection, DEFAULT_EMBEDDER, list(hashes.values()))
+        modes = taxonomies.modes_of(connection, project, [code.id for code in found])
+    dimensions = len(next(iter(known.values()))) if known else 0
+    rows = np.zeros((len(grouped), dimensions), dtype=np.float32)
+    for place, text in enumerate(grouped):
+        if hashes[text] in known:
+            rows[place] = known[hashes[text]]
+    return NoteIndex(
+        texts=tuple(grouped),
+        lowered=tuple(text.lower() for text in grouped),
+        codes=tuple(tuple(codes) for codes in grouped.values()),
+        modes=modes,
+        vectors=rows,
+    )
