@@ -13,7 +13,7 @@ function deskNodes(desk) {
   const act = (label, name, action) => button(label, `${name} (${shownKey(desk.keys.keyOf(action))})`, () => desk.act(action));
   const moves = el("div", { class: "bar moves" },
     act("←", "Previous trace", "previous"), act("→", "Next trace", "next"), act("undo", "Undo the last save", "undo"), filter,
-    act("last 20", "My last saves", "recent"), act("similar", "Similar traces", "similar"), act("codebook", "Codebook and guidelines", "codebook"), act("link", "Copy a link to this trace", "copy-link"), act("?", "All keys", "sheet"));
+    act("last 20", "My last saves", "recent"), act("similar", "Similar traces", "similar"), act("codebook", "Codebook and guidelines", "codebook"), act("?", "All keys", "sheet"));
   const node = el("section", { class: "desk", "data-testid": "desk", tabindex: "-1", "aria-label": "Reading desk" },
     desk.reader.node,
     el("div", { class: "column side" }, el("div", { class: "bar" }, progress, saved), share, moves, aside, desk.hints.node, refusals, done, others, desk.form.node, desk.lookup.node), desk.sheet.node, desk.who.node);
