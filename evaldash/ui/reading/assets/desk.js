@@ -1,6 +1,6 @@
 // The reading desk. The browser owns the current trace: a key shows the next one at once, saves follow in their queue.
 
-const LOOK_AHEAD = 6; // traces that must be here before they are wanted: keys come faster than answers
+const LOOK_AHEAD = 12; // traces that must be here before they are wanted: keys come faster than answers
 const KEPT = 40; // places around the current one whose traces stay in memory
 
 class Desk {
