@@ -76,14 +76,18 @@ _indexes: dict[tuple[str, int], NoteIndex] = {}
 _warm: set[str] = set()  # embedders that have answered once in this process
 
 
+def take_up(store: Store, project: Project) -> None:
+    """Take up all notes with the vectors they have: what begins alike is found while a model loads."""
+    _put(store, project, _build(store, project))
+
+
 def refresh(store: Store, project: Project) -> None:
     """Embed the notes that have no vector yet and take up all of them; the first call loads the model (2 to 11 s)."""
-    _put(store, project, _build(store, project))  # what begins alike is found while the model loads
     if DEFAULT_EMBEDDER not in _warm:
         get_embedder(DEFAULT_EMBEDDER).embed(["a note"])  # also where no note needs a vector: a search must not load it
         _warm.add(DEFAULT_EMBEDDER)
     embed_codes(store, project)
-    _put(store, project, _build(store, project))
+    take_up(store, project)
 
 
 def similar_notes(

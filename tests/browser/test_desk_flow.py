@@ -1,8 +1,10 @@
 """The way through a batch in a real Chromium: who, skipping, filters, undo after a reload, keys of one's own."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import Verdict
@@ -16,6 +18,7 @@ from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
+SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture
@@ -168,3 +171,20 @@ def test_a_newcomer_is_led_through_three_traces(
     all_saved(page)
     open_desk(page, app_server)
     expect(hints).not_to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_desk_has_no_serious_finding_of_axe(
+    page: Page, app_server: AppServer, store: Store, project: Project, theme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    open_desk(page, app_server)
+    page.keyboard.press("d")
+    page.keyboard.press("f")
+    page.keyboard.type("wrong")
+    page.keyboard.press("Alt+s")
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    found = Axe().run(page).response["violations"]
+    serious = [(item["id"], item["nodes"][0]["html"][:200]) for item in found if item["impact"] in SERIOUS]
+    assert serious == []

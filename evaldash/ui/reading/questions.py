@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evaldash.jobs.soon import run_soon
 from evaldash.services.codebook_at_hand import codebook_parts
 from evaldash.services.reading import reading_payloads
-from evaldash.services.similar_notes import refresh, similar_notes
+from evaldash.services.similar_notes import refresh, similar_notes, take_up
 from evaldash.services.similar_traces import are_loaded, load_vectors, similar_traces
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def notes_changed(exchange: Exchange, *, opening: bool) -> None:
     """Bring the index of notes up to date beside the page."""
     store, project = exchange.store, exchange.project
     pause = AFTER_OPENING_S if opening else AFTER_SAVE_S
-    run_soon(f"notes-{project.key}", lambda: refresh(store, project), pause=pause)
+    run_soon(f"notes-{project.key}", lambda: take_up(store, project), pause=pause)
+    run_soon(f"note-vectors-{project.key}", lambda: refresh(store, project), pause=pause)
 
 
 QUESTIONS: Mapping[str, Callable[[Exchange, Question], dict[str, Any] | None]] = {
