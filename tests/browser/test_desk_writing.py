@@ -98,6 +98,21 @@ def test_several_failures_each_with_its_step_and_a_quote(
     assert codes[1].text.endswith("” is not so")
 
 
+def test_a_note_that_was_emptied_stays_empty(page: Page, app_server: AppServer, store: Store, project: Project) -> None:
+    trace = open_desk(page, app_server, batch="2")
+    page.keyboard.press("f")
+    page.keyboard.type("late")
+    page.wait_for_timeout(1_500)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")  # a second message right after the first
+    page.wait_for_timeout(4_000)
+    assert coding.drafts(store, project, coder=CODER) == {}
+    open_desk(page, app_server, batch="2", trace=trace)
+    expect(page.get_by_test_id("note")).to_have_value("")
+
+
 def test_the_codebook_and_the_guidelines_are_one_key_away(
     page: Page, app_server: AppServer, store: Store, project: Project
 ) -> None:

@@ -67,8 +67,9 @@ class Desk {
 
   begin(data) {
     this.queue?.close();
+    this.drafts.unanswered.clear();
     Object.assign(this, { key: data.key, coder: data.coder, batch: data.batch, settles: data.settles, shown: null });
-    this.talk = new Talk({ component: this.component, events: () => [...this.queue.events, ...this.reader.asked] });
+    this.talk = new Talk({ component: this.component, events: () => [...this.queue.events, ...this.drafts.waiting, ...this.reader.asked] });
     this.queue = this.newQueue(data);
     this.known = new Known(this.queue);
     this.flow = new Flow(this.known);
@@ -104,6 +105,7 @@ class Desk {
     if (!state || state.key !== this.key) return;
     this.talk.answered("who");
     for (const event of this.known.takeChanges(state.changes)) this.refuse(event);
+    this.drafts.answered(state.changes);
     this.reader.answered(state.parts);
     for (const [kind, take] of Object.entries(ANSWERS)) {
       const answer = state[kind];

@@ -6,6 +6,16 @@ class Drafts {
   constructor(desk) {
     this.desk = desk;
     this.sent = null;
+    this.unanswered = new Map(); // trace -> event: of two messages close together the first may be lost
+  }
+
+  get waiting() {
+    return [...this.unanswered.values()];
+  }
+
+  answered(changes) {
+    const ids = new Set(changes.flatMap((change) => change.answers.map((answer) => answer.id)));
+    for (const [trace, event] of this.unanswered) if (ids.has(event.id)) this.unanswered.delete(trace);
   }
 
   typed() {
@@ -19,6 +29,7 @@ class Drafts {
 
   forget(trace) {
     clearTimeout(this.timer);
+    this.unanswered.delete(trace);
     this.desk.known.forgetDraft(trace);
   }
 
@@ -31,6 +42,7 @@ class Drafts {
     const now = JSON.stringify([trace, content]);
     if (now === this.sent || (!content && !this.sent?.includes(trace))) return;
     this.sent = now;
-    desk.talk.send([{ kind: "draft", id: newId(), trace, content }]);
+    this.unanswered.set(trace, { kind: "draft", id: newId(), trace, content });
+    desk.talk.send();
   }
 }

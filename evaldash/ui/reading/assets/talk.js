@@ -30,6 +30,6 @@ class Talk {
 
   // A question may get lost with its connection.
   askAgain() {
-    if (this.questions.size && performance.now() - this.askedAt > ASK_AGAIN_MS) this.send();
+    if ((this.questions.size || this.events().length) && performance.now() - this.askedAt > ASK_AGAIN_MS) this.send();
   }
 }
