@@ -130,7 +130,8 @@ def test_two_coders_on_one_batch_at_once(
         other = context.new_page()
         open_desk(page, app_server)
         open_desk(other, app_server, coder="ben")
-        mine, theirs = {}, {}
+        mine: dict[str, Verdict] = {}
+        theirs: dict[str, Verdict] = {}
         for keys in ("p", "d", "p"):
             mine |= press(page, keys)
             theirs |= press(other, "d" if keys == "p" else "p")
