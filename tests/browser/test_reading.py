@@ -266,7 +266,7 @@ def test_no_serious_finding_of_accessibility(page: Page, app: AppServer, scheme:
     transcript.get_by_role("button", name="Step 6: it first went wrong here").click()
     page.keyboard.press("/")
     page.keyboard.type("berth")
-    expect(page.get_by_text(re.compile(r"1 of \d+"))).to_be_visible()
+    expect(page.locator(".count")).to_have_text(re.compile(r"1 of \d+"))
     serious_findings(page)
     page.keyboard.press("Escape")
     page.keyboard.press("t")
