@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from evaldash.domain.stored import Project
@@ -14,6 +15,7 @@ from evaldash.services import jobs
 from evaldash.storage.store import Store
 
 MOST = 2**31 - 1  # what the columns for progress hold; more bytes than that are told in larger units
+SECONDS_BETWEEN_BEATS = 10.0
 SECONDS_BETWEEN_REPORTS = 0.5  # more often would only make the store busy
 
 
@@ -55,6 +57,8 @@ def start_job(store: Store, project: Project | None, *, kind: str, message: str,
 def _run(store: Store, job: str, work: Callable[[Report], Any]) -> None:
     ending = {"state": "failed", "message": "an unexpected error ended this; the log of the app says which"}
     result: Any = None
+    ended = threading.Event()
+    threading.Thread(target=_beat, args=(store, job, ended), name=f"evaldash-beat-{job[:8]}", daemon=True).start()
     try:
         result = work(Report(store, job))
         ending = {"state": "done", "message": "done"}
@@ -63,4 +67,12 @@ def _run(store: Store, job: str, work: Callable[[Report], Any]) -> None:
     except EvaldashError as error:
         ending = {"state": "failed", "message": str(error)}
     finally:
+        ended.set()
         jobs.finish(store, job, result=result, **ending)
+
+
+def _beat(store: Store, job: str, ended: threading.Event) -> None:
+    """Say now and then that the work goes on: loading a model says nothing for a minute, and is not lost for that."""
+    while not ended.wait(SECONDS_BETWEEN_BEATS):
+        with suppress(EvaldashError):  # a store that is busy now is not at the next beat
+            jobs.alive(store, job)

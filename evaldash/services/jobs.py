@@ -9,7 +9,7 @@ from evaldash.storage import jobs
 from evaldash.storage.jobs import Job
 from evaldash.storage.store import Store
 
-__all__ = ["Job", "ask_to_stop", "find", "finish", "newest", "report", "start"]
+__all__ = ["Job", "alive", "ask_to_stop", "find", "finish", "newest", "report", "start"]
 
 
 def start(store: Store, project: Project | None, *, id: str, kind: str, message: str) -> None:
@@ -22,6 +22,12 @@ def report(store: Store, id: str, *, done: int, total: int, message: str) -> boo
     """Say how far a job is; the answer is whether it should stop."""
     with store.write() as connection:
         return jobs.report(connection, id, done=done, total=total, message=message)
+
+
+def alive(store: Store, id: str) -> None:
+    """Say that a job still works: one that says nothing for a minute counts as lost."""
+    with store.write() as connection:
+        jobs.alive(connection, id)
 
 
 def finish(store: Store, id: str, *, state: str, message: str, result: Any = None) -> None:

@@ -56,6 +56,12 @@ def report(connection: Connection, id: str, *, done: int, total: int, message: s
     return bool(connection.execute(select(jobs.c.cancel).where(jobs.c.id == id)).scalar_one())
 
 
+def alive(connection: Connection, id: str) -> None:
+    """Say that a job still works, with nothing new to tell."""
+    running = (jobs.c.id == id) & (jobs.c.state == "running")
+    connection.execute(jobs.update().where(running).values(updated_at=datetime.now(UTC)))
+
+
 def finish(connection: Connection, id: str, *, state: str, message: str, result: Any = None) -> None:
     """Close a job as done, failed or cancelled."""
     connection.execute(

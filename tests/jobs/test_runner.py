@@ -1,7 +1,9 @@
 """Background work: its result, its error as a sentence, and progress of any size in the row."""
 
+import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -45,3 +47,16 @@ def test_an_error_is_its_sentence(store: Store) -> None:
 
     job = ended(store, start_job(store, None, kind="import", message="reading", work=work))
     assert (job.state, job.message) == ("failed", "the pier is closed; use the other one")
+
+
+def test_work_that_says_nothing_for_long_is_not_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaldash.jobs.runner.SECONDS_BETWEEN_BEATS", 0.05)
+    monkeypatch.setattr("evaldash.storage.jobs.SILENT", timedelta(seconds=0.6))
+    go = threading.Event()
+    id = start_job(store, None, kind="suggest", message="loading the model", work=lambda _: go.wait(20))
+    time.sleep(1.2)
+    job = jobs.find(store, id)
+    assert job is not None
+    assert job.state == "running"
+    go.set()
+    assert ended(store, id).state == "done"
