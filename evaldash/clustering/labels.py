@@ -1,5 +1,8 @@
 """Names for clusters: the phrases that stand in many texts of one and in few of the others (class-based TF-IDF).
 
+A phrase of two words that most of a cluster's texts share names it alone. Otherwise a query from its middle is quoted,
+behind the phrase or word that is shared by enough of them: words side by side that no one wrote together tell little.
+
 Phrases are counted once for each leaf of the tree of clusters; a coarser cluster adds up the counts of its leaves, so
 that a name for every level costs little more than names for one.
 """
@@ -11,11 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from evaldash.clustering.words import phrases, shortened, stems
+from evaldash.clustering.words import phrases, quoted, shortened, stems
 
 TERMS = 8  # kept for each cluster
-NAME_TERMS = 2
 NAME_CHARS = 60
+CENTRAL = 6  # texts from the middle of a cluster, of which one is quoted
+SAYS_ALL = 0.6  # share of a cluster's texts from which a phrase of two words or more is a name by itself
+LEADS = {False: 0.4, True: 0.25}  # the same from which one word, or a phrase of more, stands before the quoted query
+PAIR = 2  # items; what both say is chance
+SMALL = 5  # items; below it the query says more than words that two of them share
 LONGER_IS_CLEARER = 0.25  # gain in score for each further word: "card payment" says more than "card"
 ENOUGH = 0.15  # share of a cluster's texts that a phrase must stand in to name it
 FEWEST = 2  # texts that a phrase must stand in; once is chance
@@ -63,10 +70,10 @@ def everywhere(leaves: Iterable[Counts]) -> Counts:
     return Counts(of=counts, size=size)
 
 
-def label(counts: Counts, background: Counts, central_text: str) -> Label:
-    """Return the label of a cluster; where no phrase is shared by enough of its texts the most central one names it."""
+def label(counts: Counts, background: Counts, central_texts: Sequence[str]) -> Label:
+    """Return the label of a cluster; `central_texts` are those from its middle, the most central first."""
     terms = tuple(_distinct_terms(_ranked(counts, background)))
-    return Label(name=_name(terms, central_text), terms=terms)
+    return Label(name=_name(terms, counts, central_texts[:CENTRAL]), terms=terms)
 
 
 def distinct(labels: Sequence[Label]) -> list[str]:
@@ -82,11 +89,13 @@ def distinct(labels: Sequence[Label]) -> list[str]:
     return names
 
 
-def name_clusters(texts: Sequence[str], members: Sequence[Sequence[int]], central: Sequence[int]) -> list[Label]:
-    """Return a label per cluster; `members` are positions in `texts`, `central` the most central of each cluster."""
+def name_clusters(texts: Sequence[str], members: Sequence[Sequence[int]]) -> list[Label]:
+    """Return a label per cluster; `members` are positions in `texts`, the most central of each cluster first."""
     counts = [Counts.of_texts([texts[item] for item in items], size=len(items)) for items in members]
     background = everywhere(counts)
-    labels = [label(count, background, texts[middle]) for count, middle in zip(counts, central, strict=True)]
+    labels = [
+        label(count, background, [texts[item] for item in items]) for count, items in zip(counts, members, strict=True)
+    ]
     return [Label(name=name, terms=one.terms) for name, one in zip(distinct(labels), labels, strict=True)]
 
 
@@ -115,12 +124,27 @@ def _distinct_terms(ranked: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _name(terms: Sequence[str], central_text: str) -> str:
-    """Return the best terms; one word alone, or none, is explained by the most central text."""
-    central = shortened(central_text, at_most=NAME_CHARS)
-    name = ", ".join(terms[:NAME_TERMS])
-    if not name:
-        return central or "no words"
-    if " " in name or not central:
-        return shortened(name, at_most=NAME_CHARS)
-    return shortened(f"{name}: {central}", at_most=NAME_CHARS)
+def _name(terms: Sequence[str], counts: Counts, central_texts: Sequence[str]) -> str:
+    lead = _lead(terms, counts)
+    if " " in lead and counts.size > PAIR and counts.of[lead] >= SAYS_ALL * counts.size:
+        return shortened(lead, at_most=NAME_CHARS)
+    lead = lead if counts.size >= SMALL else ""
+    room = NAME_CHARS - (len(lead) + 2 if lead else 0)
+    quote = _quote(central_texts, lead, at_most=room)
+    return f"{lead}: {quote}" if lead and quote else lead or quote or ", ".join(terms[:2]) or "no words"
+
+
+def _lead(terms: Sequence[str], counts: Counts) -> str:
+    """Return the first term that enough texts share, one of several words if there is any; "" where there is none."""
+    enough = [term for term in terms if counts.of[term] >= LEADS[" " in term] * counts.size]
+    return next((term for term in enough if " " in term), enough[0] if enough else "")
+
+
+def _quote(central_texts: Sequence[str], lead: str, *, at_most: int) -> str:
+    """Return a text in quotes: one that holds the lead before others, then one that need not be cut, then central."""
+
+    def worse(text: str) -> tuple[bool, bool]:
+        return bool(lead) and lead not in phrases(text), quoted(text, at_most=at_most).endswith("…”")
+
+    told = [text for text in central_texts if quoted(text, at_most=at_most)]
+    return quoted(min(told, key=worse), at_most=at_most) if told else ""

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaldash.clustering.density import Density, density
 from evaldash.clustering.graph import leaves, partition
-from evaldash.clustering.labels import Counts, Label, distinct, everywhere, label
+from evaldash.clustering.labels import CENTRAL, Counts, Label, distinct, everywhere, label
 from evaldash.clustering.neighbours import Neighbours, find_neighbours
 from evaldash.clustering.space import Space
 from evaldash.clustering.tree import Tree, grow
@@ -22,6 +23,8 @@ from evaldash.errors import Cancelled, InvalidInput
 REPRESENTATIVES = 3
 EDGE = 2
 NOISE = -1
+SILHOUETTE_DECIDES = 10_000  # distinct vectors up to which the number of clusters is the silhouette's
+SHOWN = (8, 60)  # clusters that a run of more begins with at least and at most
 
 
 class Method(StrEnum):
@@ -143,7 +146,18 @@ def _tree(
     found = partition(neighbours, vectors[space.first], seed=seed)
     tree = grow(space.units, leaves(neighbours, found, seed=seed), found.groups)
     of_items = space.to_items(tree.leaves, blank=NOISE).astype(np.intp)
-    return replace(tree, leaves=of_items), found.parameters
+    shown = int(min(tree.chosen, most_shown(len(space.units))))
+    parameters = found.parameters if shown == tree.chosen else {**found.parameters, "found": tree.chosen}
+    return replace(tree, leaves=of_items, chosen=shown), parameters
+
+
+def most_shown(count: int) -> float:
+    """Return how many clusters of so many distinct vectors a run is shown with at most, before a person asks for more.
+
+    A third of their root, 8 to 60. The silhouette, which chose well in sets of 3,000 to 5,000 texts, goes on rising
+    with the resolution in large ones: of 100,000 it made 1,720 clusters, which nobody reads.
+    """
+    return inf if count <= SILHOUETTE_DECIDES else float(np.clip(sqrt(count) / 3, *SHOWN).round())
 
 
 def numbered_by_size(groups: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -188,7 +202,7 @@ def _node(space: Space, items: NDArray[np.intp], counts: Counts, background: Cou
     typical = space.first[places[:REPRESENTATIVES]]
     edge = space.first[places[REPRESENTATIVES:][-EDGE:][::-1]]
     return Node(
-        label=label(counts, background, texts[typical[0]]),
+        label=label(counts, background, [texts[item] for item in space.first[places[:CENTRAL]]]),
         size=len(items),
         representatives=tuple(typical.tolist()),
         edge=tuple(edge.tolist()),

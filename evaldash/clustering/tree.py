@@ -20,7 +20,7 @@ NOISE = -1
 class Tree:
     """Leaves and merges: nodes 0…f-1 are the leaves, node f+s is made by `merges[s]`, two nodes each, (f-1, 2).
 
-    `leaves` (n,) holds the leaf of each of n items, -1 for none; `chosen` is how many clusters the run itself found.
+    `leaves` (n,) holds the leaf of each of n items, -1 for none; `chosen` is how many clusters a run begins with.
     """
 
     leaves: NDArray[np.intp]

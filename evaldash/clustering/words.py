@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 
+from evaldash.domain.languages import SMALL_WORDS
+
 MAX_CHARS = 1_000  # of a text are looked at: what it is about stands early
 MAX_WORD = 30  # letters; longer ones are hashes, addresses or unspaced script
 LONGEST_PHRASE = 3  # words
 
+_BEFORE_THE_POINT = re.compile(  # greetings, subject lines and what stands before a wish
+    r"""(?: subject: | re: | fwd?: | (?:hi|hello|hey|dear|greetings)\b(?:\ (?:there|again|all|team))?
+    | good\ (?:morning|day|afternoon|evening) | (?:thanks|ok(?:ay)?|um+|so|please)(?=[,.!…])
+    | i(?:['’]d|\ would)\ like\ (?:you\ )?to | i\ (?:want|need|have)\ (?:you\ )?to
+    | i\ (?:want|need)\ (?:some\ )?help\ (?:with)?
+    | (?:can|could|would|will)\ you(?:\ please)? )(?=[\s,.!:…]|$)[\s,.!:…]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+LEAST_LEFT = 12  # characters; where taking away leaves less, the text is quoted as it is
 _WORD_OR_BREAK = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 
 STOP_WORDS = frozenset(
@@ -27,11 +38,17 @@ STOP_WORDS = frozenset(
     used using very want wanted wants was wasn't way we we'd we'll we're we've well went were weren't what
     what's whatever when when's where where's whether which while who who's whom whose why why's will with
     within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself yourselves
-    able ask asked asks
+    able ask asked asks till per via pls plz thx im ive id dont cant wont didnt doesnt isnt wasnt gonna wanna lol btw
+    says tell told check two three four five possible recently assist
+    couple right
     today tomorrow yesterday monday tuesday wednesday thursday friday saturday sunday january february march april june
     july august september october november december mon tue wed thu fri jan feb mar apr jun jul aug sep sept oct nov dec
     """.split()  # noqa: SIM905 (a list of 280 quoted words would hide them)
 )
+ENGLISH_TOO = frozenset(
+    {"come", "den", "die", "hoe", "min", "pour", "son", "van", "an", "on"}
+)  # and so not always small
+_ELSEWHERE = SMALL_WORDS - ENGLISH_TOO
 PARTICLES = frozenset({"up", "off", "out", "back"})  # part of a phrase ("top up"), never its beginning
 
 
@@ -59,14 +76,18 @@ def _runs(text: str) -> list[list[str]]:
 
 def _says_something(word: str) -> bool:
     return (
-        word not in STOP_WORDS and 1 < len(word) <= MAX_WORD and any(c.isalpha() for c in word) and not _is_code(word)
+        word not in STOP_WORDS
+        and word not in _ELSEWHERE
+        and 1 < len(word) <= MAX_WORD
+        and any(c.isalpha() for c in word)
+        and not _is_code(word)
     )
 
 
 def _is_code(word: str) -> bool:
     """Tell order numbers, ids and short marks such as "r2" from words: digits, and few letters or many digits."""
     digits = sum(c.isdigit() for c in word)
-    return digits >= 3 or (digits > 0 and len(word) <= 3)
+    return digits >= 3 or (digits > 0 and (len(word) <= 3 or word[0].isdigit()))
 
 
 def stems(phrase: str) -> frozenset[str]:
@@ -93,3 +114,13 @@ def shortened(text: str, *, at_most: int) -> str:
         return line
     cut = line[: at_most - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",.;: ") + "…"
+
+
+def quoted(text: str, *, at_most: int) -> str:
+    """Return what a text says, in quotes, without the greeting before it; "" for a blank one."""
+    line = " ".join(text[: 20 * at_most].split())
+    rest = line
+    while found := _BEFORE_THE_POINT.match(rest):
+        rest = rest[found.end() :]
+    said = shortened(rest if len(rest) >= LEAST_LEFT else line, at_most=at_most - 2).strip('"“”').rstrip(".,;: ")
+    return f"“{said}”" if said else ""

@@ -36,6 +36,7 @@ _LANGUAGES_OF = {
     for words in _SMALL_WORDS.values()
     for word in words.split()
 }
+SMALL_WORDS = frozenset(_LANGUAGES_OF)
 LANGUAGES = frozenset(_SMALL_WORDS) | frozenset(_SCRIPTS.values())
 _WORD = re.compile(r"[^\W\d_]+")
 

@@ -75,7 +75,7 @@ def _level(store: Store, project: Project) -> None:
         options=offered.counts,
         key="explore-level",
         on_change=choose,
-        help=f"Each finer group lies inside one coarser group. {offered.chosen} fit the traces best.",
+        help=f"Each finer group lies inside one coarser group. It began with {offered.chosen}.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from evaldash.clustering import Method, cluster, cluster_codes, find_neighbours
+from evaldash.clustering.run import most_shown
 from evaldash.embedding import get_embedder
 from evaldash.errors import Cancelled, InvalidInput
 
@@ -52,6 +54,20 @@ def test_the_same_seed_gives_the_same_result(method: Method) -> None:
     assert first.outlier_scores.tolist() == second.outlier_scores.tolist()
     assert first.clusters == second.clusters
     assert first.parameters == second.parameters
+
+
+def test_a_large_set_begins_with_as_many_clusters_as_one_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = blobs([25] * 30, spread=0.05)
+    plain = cluster(vectors, ["words"] * 750, seed=0)
+    monkeypatch.setattr("evaldash.clustering.run.SILHOUETTE_DECIDES", 700)
+    large = cluster(vectors, ["words"] * 750, seed=0)
+    assert (len(plain.clusters), len(large.clusters), large.parameters["found"]) == (30, 9, 30)
+    assert len(set(zip(plain.labels.tolist(), large.labels.tolist(), strict=True))) == 30  # the 30 are a slide away
+
+
+@pytest.mark.parametrize(("count", "expected"), [(3_080, inf), (10_001, 33), (20_000, 47), (100_000, 60)])
+def test_how_many_clusters_are_shown_at_first(count: int, expected: float) -> None:
+    assert most_shown(count) == expected
 
 
 def shapes(count: int) -> dict[str, NDArray[np.float32]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from evaldash.clustering.labels import name_clusters
-from evaldash.clustering.words import phrases, shortened, stems
+from evaldash.clustering.words import phrases, quoted, shortened, stems
 
 REFUNDS = ["The refund date is wrong", "Agent gave the wrong refund date", "refund date invented again"]
 TONE = ["The tone is rude to the customer", "Rude tone!", "rude tone after the customer complained"]
 
 
 def test_names_say_what_sets_a_cluster_apart() -> None:
-    refunds, tone = name_clusters([*REFUNDS, *TONE], [[0, 1, 2], [3, 4, 5]], [0, 3])
+    refunds, tone = name_clusters([*REFUNDS, *TONE], [[0, 1, 2], [3, 4, 5]])
     assert "refund date" in refunds.name
     assert "rude tone" in tone.name
     assert "refund date" in refunds.terms
@@ -34,18 +34,84 @@ def test_phrases(text: str, expected: set[str]) -> None:
 
 def test_terms_do_not_repeat_each_other() -> None:
     texts = ["late payment fee", "late payment fees", "payments late fee"] * 3
-    (label,) = name_clusters(texts, [range(9)], [0])
+    (label,) = name_clusters(texts, [range(9)])
     words = [stems(term) for term in label.terms]
     assert all(not a & b for i, a in enumerate(words) for b in words[:i])
 
 
 def test_without_phrases_the_central_text_is_the_name() -> None:
-    (label,) = name_clusters(["what is it?", "how is that?"], [[0, 1]], [1])
-    assert label.name == "how is that?"
+    (label,) = name_clusters(["what is it?", "how is that?"], [[1, 0]])
+    assert label.name == "“how is that?”"
+
+
+BOOKS = [
+    "The library card expired",
+    "my library card is lost",
+    "library card for a child",
+    "a new library card",
+    "card",
+]
+OPENING = [
+    "Hi there! I'd like to know when you open on Sunday",
+    "is the reading room used late",
+    "closed for the holidays?",
+    "until when can one come in",
+    "are there hours for pupils",
+    "opening hours of the branch at the harbour, please, and of the small one behind the station",
+]
+FOREIGN = [
+    "la carte de la bibliothèque est perdue",
+    "de la part de mon fils, la salle est fermée",
+    "la sala de lectura está cerrada",
+    "de boete is te hoog voor een boek",
+    "la multa de la biblioteca es muy alta",
+]
+
+
+def test_a_phrase_that_most_share_is_a_name_by_itself() -> None:
+    label, _ = name_clusters([*BOOKS, *OPENING], [range(5), range(5, 10)])
+    assert label.name == "library card"
+
+
+def test_where_words_say_little_a_query_from_the_middle_is_quoted_without_its_greeting() -> None:
+    _, label = name_clusters([*BOOKS, *OPENING], [range(5), range(5, 11)])
+    assert label.name == "“know when you open on Sunday”"
+
+
+def test_one_word_alone_never_names_a_group() -> None:
+    texts = ["fine of 3 euros for a day?", "why a fine", "is my fine paid", "fine too high", "the fine again"]
+    (label, _) = name_clusters([*texts, *BOOKS], [range(5), range(5, 10)])
+    assert label.name == "fine: “fine of 3 euros for a day?”"
+
+
+def test_function_words_of_other_languages_never_name_a_group() -> None:
+    foreign, _ = name_clusters([*FOREIGN, *BOOKS], [range(5), range(5, 10)])
+    assert foreign.name == "“la carte de la bibliothèque est perdue”"
+    assert not {"la", "de", "de la", "est", "es"} & {*foreign.terms}
+
+
+def test_a_tiny_group_is_named_by_its_query() -> None:
+    label, _ = name_clusters(["lost my library card", "library card lost again", *OPENING], [[0, 1], range(2, 7)])
+    assert label.name == "“lost my library card”"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Hi! Could you please renew my books?", "“renew my books?”", id="greeting and request"),
+        pytest.param("Subject: RE: Hello, the lift is broken.", "“the lift is broken”", id="subject of a mail"),
+        pytest.param("Hello there!", "“Hello there!”", id="nothing but a greeting"),
+        pytest.param("Hi-fi sets to lend, which ones?", "“Hi-fi sets to lend, which ones?”", id="part of a word"),
+        pytest.param("so many books are missing here", "“so many books are missing here”", id="a word of the sentence"),
+        pytest.param(" \n ", "", id="blank"),
+    ],
+)
+def test_quoted(text: str, expected: str) -> None:
+    assert quoted(text, at_most=60) == expected
 
 
 def test_names_differ_even_where_the_words_do_not() -> None:
-    labels = name_clusters(["refund"] * 3 + [""], [[0], [1], [2], [3]], [0, 1, 2, 3])
+    labels = name_clusters(["refund"] * 3 + [""], [[0], [1], [2], [3]])
     assert len({label.name for label in labels}) == 4
     assert all(label.name for label in labels)
 
