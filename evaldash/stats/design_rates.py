@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METHOD = "weighted, wilson on effective n"
+ROUNDING = 1e-15  # a variance below it is what rounding left of none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,6 @@ def _kish(rows: NDArray[Any], weights: NDArray[Any]) -> float:
 
 
 def _rate(p: float, variance: float, *, n: int, kish: float, z: float, level: float, whole: bool) -> Rate:
-    n_eff = min(float(n), p * (1 - p) / variance if 0 < p < 1 and variance > 0 else kish)
+    n_eff = min(float(n), p * (1 - p) / variance if 0 < p < 1 and variance > ROUNDING else kish)
     low, high = (p, p) if whole else wilson_bounds(p, n_eff, z=z)
     return Rate(estimate=p, low=low, high=high, level=level, method=METHOD, n=n, n_eff=n_eff, basis=WEIGHTED)
