@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     project.command("delete")(project_delete)
     app.add_typer(project, name="project")
     app.command("import")(import_)
+    app.command("export")(export)
     imports = typer.Typer(help="List imports, undo one, say which version it was.")
     imports.callback(invoke_without_command=True)(imports_list)
     imports.command("undo")(imports_undo)
@@ -70,7 +71,7 @@ def import_(
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring traces in; importing the same file again changes nothing."""
+    """Bring traces in, importing the same file again changes nothing; or a whole project that was exported."""
     from evaldash.importers import Mapping, expand
     from evaldash.services.importing import ImportRequest, import_files
     from evaldash.services.mappings import MappingKind, named_mapping
@@ -91,6 +92,26 @@ def import_(
     finally:
         progress.close()
     common.show(as_json, report.as_json(), _import_words(report, dry_run=dry_run))
+
+
+def export(
+    output: Annotated[Path, typer.Option("--output", metavar="FILE.zip", help="Where to write it.")],
+    project: ProjectName = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the whole project to one open file, which `import` reads back to an equal one; see docs/archive.md."""
+    from evaldash.services.archiving import export_project
+
+    store, chosen = common.open_project(db, project)
+    progress = common.ProgressLine("exporting")
+    try:
+        manifest = export_project(store, chosen, output, progress=progress)
+    finally:
+        progress.close()
+    rows = sum(member["rows"] for member in manifest["members"].values())
+    words = f"project {chosen.name} is in {output}: {rows:,} rows of {len(manifest['members'])} tables"
+    common.show(as_json, {**manifest, "output": str(output)}, words)
 
 
 def imports_list(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:

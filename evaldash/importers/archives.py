@@ -33,6 +33,7 @@ OTHERS = {
     b"\x28\xb5\x2f\xfd": "zstd",
 }
 TAR_MARK, TAR_AT = b"ustar", 257  # bytes from the beginning
+PROJECT = "evaldash.json"  # the manifest of an exported project, which is one document
 HEAD = 512  # bytes that tell what a file is
 MAX_NESTED = 1  # archives around an archive: a .gz in a .zip is opened, a .zip in that is not
 Found = Iterator[SourceFile | Skipped]
@@ -167,6 +168,9 @@ def _zip(source: SourceFile, around: _Around) -> Found:
     with source.open() as file:
         members = zip_members(file, source.name, around.limits.members)
     names = {member.filename for member in members}
+    if PROJECT in names:
+        yield replace(source, is_project=True)
+        return
     if is_workbook(names) or is_inspect(names):
         yield source  # one document, whose parts make sense together only
         return

@@ -28,7 +28,8 @@ def never() -> bool:
 class SourceFile:
     """A file to read: its name for reports, how to open it, its size in bytes, and the path it was asked for by.
 
-    `has_changed` tells whether it is another file now than when it was found.
+    `has_changed` tells whether it is another file now than when it was found; `is_project` that it is no file of
+    traces, but a whole project that was exported.
     """
 
     name: str
@@ -36,6 +37,7 @@ class SourceFile:
     size: int
     root: str = ""
     has_changed: Callable[[], bool] = never
+    is_project: bool = False
 
 
 @dataclass(frozen=True, slots=True)

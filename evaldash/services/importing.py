@@ -14,6 +14,7 @@ from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue, Trace, Unit, is_single_turn, joined
 from evaldash.errors import Cancelled, InvalidInput, UnreadableSource
 from evaldash.importers import FileReading, Mapping, Part, Skipped, SourceFile, Spool, Told, kept_of, read_file
+from evaldash.services.archiving import import_project
 from evaldash.services.fields import refresh_fields
 from evaldash.services.import_report import FileReport, ImportReport, TextKept
 from evaldash.services.projects import ensure_project
@@ -54,9 +55,27 @@ def import_files(
 
     A record that cannot be read is rejected and listed; a file that cannot be read is a rejection of its own.
     Raises UnreadableSource when nothing at all could be read (then the store is as it was), Cancelled when stopped
-    (then what came in before stays, and the same import again brings the rest).
+    (then what came in before stays, and the same import again brings the rest). A project that was exported comes
+    back whole, as a project of its own, or not at all.
     """
-    return _Run(store, request, progress, should_stop).over(list(sources))
+    given = list(sources)
+    if any(isinstance(source, SourceFile) and source.is_project for source in given):
+        _refuse_options(request)
+        return import_project(
+            store, given, name=request.project, who=request.coder, dry_run=request.dry_run,
+            progress=progress, should_stop=should_stop,
+        )  # fmt: skip
+    return _Run(store, request, progress, should_stop).over(given)
+
+
+def _refuse_options(request: ImportRequest) -> None:
+    """Refuse what says how traces are read: those of a project that was exported were read before."""
+    plain = ImportRequest()
+    for name in ("format", "mapping", "unit", "version"):
+        if getattr(request, name) != getattr(plain, name):
+            raise InvalidInput(
+                f"--{name} does not go with an exported project, which comes back as it was; leave it out"
+            )
 
 
 class _Run:

@@ -70,6 +70,11 @@ def rebuild(connection: Connection) -> None:
     _add_all(connection, None)
 
 
+def add_stored(connection: Connection, chosen: ColumnElement[bool]) -> None:
+    """Index traces whose steps are stored already; `chosen` is a condition on `traces`."""
+    _add_all(connection, chosen)
+
+
 def settle(connection: Connection) -> None:
     """Make the index fast after many traces came in: PostgreSQL sorts in what waits, and counts what is there."""
     if connection.dialect.name == "postgresql":

@@ -40,6 +40,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+NUMBERS = "numbers"  # what a column of bytes holds, as numpy names it: <f4, <i4
 JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -73,14 +74,14 @@ class PackedJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> bytes:
         """Write the value; text that UTF-8 cannot hold is escaped."""
-        return zstandard.compress(_json_bytes(value), level=1)  # 2 ms per MB, and prose is halved
+        return zstandard.compress(json_bytes(value), level=1)  # 2 ms per MB, and prose is halved
 
     def process_result_value(self, value: bytes | None, _dialect: Dialect) -> Any:
         """Read the value back."""
         return None if value is None else json.loads(zstandard.decompress(value))
 
 
-def _json_bytes(value: Any) -> bytes:
+def json_bytes(value: Any) -> bytes:
     """Return the JSON text; orjson is fast, but makes null of NaN, and takes neither surrogates nor long integers."""
     try:
         data = orjson.dumps(value)
@@ -211,7 +212,7 @@ vectors = Table(
     metadata,
     Column("text_hash", String(64), primary_key=True),
     Column("embedder", String(100), primary_key=True),
-    Column("vector", LargeBinary, nullable=False),  # float32, little endian
+    Column("vector", LargeBinary, nullable=False, info={NUMBERS: "<f4"}),
 )
 
 embedded_texts = Table(  # which text stands for a trace or a code
@@ -236,9 +237,13 @@ clusterings = Table(
     Column("parameters", JsonColumn, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("points", LargeBinary),  # float32 (n, 2) in the order of cluster_members.position; None until laid out
+    Column(
+        "points", LargeBinary, info={NUMBERS: "<f4"}
+    ),  # (n, 2) in the order of cluster_members.position; None until laid out
     Column("layout", String(20)),  # which map made the points: pca, tsne
-    Column("leaves", LargeBinary),  # int32 (n,): the leaf of each item, -1 none; None in runs without a tree
+    Column(
+        "leaves", LargeBinary, info={NUMBERS: "<i4"}
+    ),  # (n,): the leaf of each item, -1 none; None in runs without a tree
     Column("tree", PackedJson),  # chosen, merges, nodes: the coarser and finer levels over the leaves
     Column("changes", JsonColumn),  # against the run before; None for the first
 )

@@ -235,6 +235,21 @@ def test_backup_and_restore(run: Run, chats: Path, tmp_path: Path) -> None:
     assert document(run("db", "check", "--json")) == {"ok": True, "problems": []}
 
 
+def test_a_project_goes_out_and_comes_back(run: Run, chats: Path, tmp_path: Path) -> None:
+    run("import", str(chats))
+    run("sample", "--strategy", "uniform", "--size", "5", "--seed", "1", "--json")
+    path = tmp_path / "trains.zip"
+    told = document(run("export", "--output", str(path), "--json"))
+    assert told["members"]["tables/traces.jsonl"]["rows"] == len(CHATS)
+    again = run("import", str(path), "--json")
+    assert again.returncode == 1
+    assert "--project NAME" in again.stderr
+    found = document(run("import", str(path), "--project", "twin", "--json"))
+    assert (found["project"], found["format"], found["traces_new"]) == ("twin", "evaldash", len(CHATS))
+    written = [run("traces", "--project", name, "--json").stdout for name in ("trains", "twin")]
+    assert written[0] == written[1] != ""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not SHARED.exists(), reason="the folder ../shared with real traces is not there")
 def test_the_loop_on_real_traces_by_commands_alone(run: Run, tmp_path: Path) -> None:
