@@ -36,7 +36,7 @@ MAIN_ELEMENT = {
     "Code": '[data-testid="desk"][data-total="20"]',
     "Taxonomy": "text=Axial coding",
     "Saturation": '[data-testid="chance-next-new"]',
-    "Report": "text=How bench fails",
+    "Report": "text=What was read, and how it was drawn",
 }
 
 

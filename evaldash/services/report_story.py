@@ -16,7 +16,7 @@ from evaldash.services.browse import count_traces
 from evaldash.services.coded import load_coded
 from evaldash.services.cycles import compare, cycles
 from evaldash.services.fixes import FixEffect, list_fixes
-from evaldash.services.rates import rate_table
+from evaldash.services.rates import table_of
 from evaldash.services.report_quotes import quoted, trace_link
 from evaldash.services.report_texts import SECTIONS, Written, written_texts
 from evaldash.services.report_words import Found, computed_texts, warnings
@@ -63,12 +63,13 @@ def build_story(store: Store, project: Project, *, mask: bool = False, address: 
 
 def gather(store: Store, project: Project) -> Found:
     """Read all that the report is made from."""
+    coded = load_coded(store, project)
     read = [item.cycle for item in cycles(store, project) if item.read]
     return Found(
         traces=count_traces(store, project),
-        coded=load_coded(store, project),
+        coded=coded,
         saturation=saturation(store, project),
-        table=rate_table(store, project),
+        table=table_of(coded),
         now=view(store, project),
         uses=surprising_uses(store, project),
         fixes=list_fixes(store, project),

@@ -124,6 +124,7 @@ def report_document(store: Store, project: Project, *, mask: bool = False, addre
         "taxonomy": view(store, project).as_json(),
         "sections": [asdict(section) for section in story.sections],
         "top_modes": [_mode(mode) for mode in story.told],
+        "notes_without_mode": [asdict(example) for example in story.loose],
         "surprising_uses": [asdict(use) for use in story.uses],
         "fixes": [asdict(fix) for fix in story.fixes],
         "warnings": list(story.warnings),

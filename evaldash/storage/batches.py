@@ -87,24 +87,25 @@ def add(
 
 def listing(connection: Connection, project: Project) -> list[BatchRow]:
     """Return the batches of a project in the order they were drawn, with how far their reading is."""
+    # Joined here: SQLite would look through all readings for each trace of a batch.
     reading = reference_annotations(project)
-    judged = reading.c.verdict.in_(("pass", "fail", "deferred"))
-    query = (
-        select(
-            batches,
-            func.count(batch_traces.c.trace).label("size"),
-            func.count(reading.c.key).filter(judged).label("read"),
-            func.count(reading.c.key).filter(reading.c.verdict == "fail").label("failed"),
+    verdicts = {row.trace: row.verdict for row in connection.execute(select(reading.c.trace, reading.c.verdict))}
+    held: dict[int, list[str | None]] = {}
+    drawn_ones = select(batch_traces.c.batch, batch_traces.c.trace).join(batches, batch_traces.c.batch == batches.c.key)
+    for row in connection.execute(drawn_ones.where(batches.c.project == project.key)):
+        held.setdefault(row.batch, []).append(verdicts.get(row.trace))
+    names = ("number", "strategy", "seed", "filter", "frame_size", "frame_hash", "parameters", "coder", "at")
+    query = select(batches).where(batches.c.project == project.key).order_by(batches.c.number)
+    return [
+        BatchRow(
+            **{name: getattr(row, name) for name in names},
+            size=len(held[row.key]),
+            read=sum(verdict is not None for verdict in held[row.key]),
+            failed=held[row.key].count("fail"),
         )
-        .join(batch_traces, batch_traces.c.batch == batches.c.key)
-        .outerjoin(reading, reading.c.trace == batch_traces.c.trace)
-        .where(batches.c.project == project.key)
-        .group_by(batches.c.key)
-        .order_by(batches.c.number)
-    )
-    names = ("number", "strategy", "seed", "filter", "frame_size", "frame_hash", "parameters", "size", "read",
-             "failed", "coder", "at")  # fmt: skip
-    return [BatchRow(**{name: getattr(row, name) for name in names}) for row in connection.execute(query)]
+        for row in connection.execute(query)
+        if row.key in held
+    ]
 
 
 def key_of(connection: Connection, project: Project, number: int) -> int:

@@ -156,15 +156,13 @@ def reference(connection: Connection, project: Project) -> list[ReadTrace]:
         select(readings.c.trace, func.min(readings.c.key).label("first"), func.min(readings.c.at).label("at"))
         .where(readings.c.project == project.key, readings.c.verdict != RETRACTED)
         .group_by(readings.c.trace)
-        .subquery()
     )
-    query = (
-        select(chosen.c.key, chosen.c.verdict, traces.c.id, traces.c.session, first_at.c.at)
-        .join(traces, traces.c.key == chosen.c.trace)
-        .join(first_at, first_at.c.trace == chosen.c.trace)
-        .order_by(first_at.c.first)
+    query = select(chosen.c.key, chosen.c.trace, chosen.c.verdict, traces.c.id, traces.c.session).join(
+        traces, traces.c.key == chosen.c.trace
     )
-    rows = connection.execute(query).all()
+    # Joined here: SQLite would look through all first verdicts for each trace.
+    begun = {row.trace: row for row in connection.execute(first_at)}
+    rows = sorted(connection.execute(query), key=lambda row: int(begun[row.trace].first))
     codes = _codes_of(connection, [row.key for row in rows])
     return [
         ReadTrace(
@@ -172,7 +170,7 @@ def reference(connection: Connection, project: Project) -> list[ReadTrace]:
             session=row.session,
             verdict=Verdict(row.verdict),
             codes=tuple(code.id for code in codes.get(row.key, ())),
-            first_read_at=row.at,
+            first_read_at=begun[row.trace].at,
         )
         for row in rows
     ]
