@@ -103,10 +103,9 @@ def _more(story: Story, key: str, *, in_app: bool = False) -> str:
 
 
 def _figures(story: Story, *names: str, in_app: bool) -> str:
-    drawn = pictures(story)
-    kinds = "" if in_app else BUTTONS
+    drawn = {} if in_app else pictures(story)
     return "".join(
-        f'<figure data-name="{name}">{drawn[name].inline()}<figcaption>{kinds}</figcaption></figure>'
+        f'<figure data-name="{name}">{drawn[name].inline()}<figcaption>{BUTTONS}</figcaption></figure>'
         for name in names
         if name in drawn
     )

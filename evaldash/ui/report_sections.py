@@ -6,6 +6,7 @@ import streamlit as st
 
 from evaldash.errors import EvaldashError
 from evaldash.reports.page import section_html
+from evaldash.reports.pictures import pictures
 from evaldash.reports.story import Section, Story, paragraphs, whose
 from evaldash.services.report_texts import reset_section, write_section
 from evaldash.ui.context import Context, escape, need_project, show_error
@@ -13,6 +14,7 @@ from evaldash.ui.figures import theme
 
 _EDITED = "report-edited"  # session key: the section being rewritten
 _DRAFTS = "report-drafts"  # session key: what stands in the box, kept over a change of pages
+SHOWN = {"modes": ("rates",), "unknown": ("new-modes", "modes-seen")}
 HEIGHT = 260  # px of the box
 
 
@@ -38,6 +40,10 @@ def show_section(context: Context, story: Story, section: Section, *, masked: bo
         if section.stale or section.overridden:
             with st.expander("What the figures say"):
                 st.markdown(escape(section.computed))
+    drawn = pictures(story)  # as pictures: Streamlit takes drawings out of HTML
+    for name in SHOWN.get(section.key, ()):
+        if name in drawn:
+            st.image(drawn[name].picture(theme()), caption=drawn[name].title, width="stretch")
     extra = section_html(story, section.key, theme())
     if extra:
         st.html(extra)
