@@ -63,12 +63,15 @@ class Agreement:
 
 
 def agreement(store: Store, project: Project) -> Agreement:
-    """Return how far all coders agree on the traces that two or more of them judged; deferred ones do not count."""
+    """Return how far all coders agree on the traces that two or more of them judged.
+
+    Deferred ones do not count, nor what was said to settle a disagreement: it was said with the others in view.
+    """
     with store.read() as connection:
-        judged = [item for item in readings.current(connection, project) if item.verdict in VERDICTS]
+        current = readings.current(connection, project)
         taxonomy = taxonomies.load(connection, project)
     by_trace: dict[str, dict[str, Annotation]] = {}
-    for item in judged:
+    for item in (item for item in current if item.verdict in VERDICTS and not item.settles):
         by_trace.setdefault(item.trace, {})[item.coder] = item
     return agreement_of({trace: found for trace, found in by_trace.items() if len(found) > 1}, taxonomy)
 

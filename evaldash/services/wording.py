@@ -56,10 +56,10 @@ def caveats(found: Saturation) -> list[str]:
     """Return what the headline leaves open: loose codes, deferred traces, sessions counted once."""
     chance, said = found.chance, []
     if found.loose_codes and chance.low is not None and chance.estimate is not None:
-        said.append(
-            f"{count_of(found.loose_codes, 'note')} without a failure mode count as a mode each; were all known modes, "
-            f"the chance would be {percent(chance.low)} instead of {percent(chance.estimate)}."
-        )
+        known, now = percent(chance.low), percent(chance.estimate)
+        change = f"the chance would be {known} instead of {now}" if known != now else f"the chance would still be {now}"
+        loose = count_of(found.loose_codes, "note")
+        said.append(f"{loose} without a failure mode count as a mode each; were all known modes, {change}.")
     if found.deferred_uniform:
         worst = (chance.L + found.deferred_uniform) / (chance.T + found.deferred_uniform)
         said.append(

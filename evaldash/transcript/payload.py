@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from evaldash.domain.screening import explain
 from evaldash.domain.stored import StoredTrace, TraceHead
 from evaldash.domain.template import Template
 from evaldash.domain.trace import Feedback, Json, Step, Trace
@@ -26,6 +27,7 @@ PIECE = 16_000  # characters of one text, its arguments or its result that go to
 MAX_TRACE = 240_000  # bytes of steps that go at first: three traces are well below a megabyte
 MAX_PART = 500_000  # bytes of steps in one answer to a browser that asks for more
 WHOLE = 1_000_000  # characters of one step that is opened; `evaldash show` prints what is beyond
+VERDICTS_OF_OTHERS = frozenset({"mistake"})  # above a trace they would lead whoever reads it
 MAX_RAW = 2_000_000  # characters of raw records that go to the browser when asked for
 MAX_FIELDS = 100_000  # characters of all fields of a trace
 STUB = 160  # characters of a step that is still to come
@@ -76,7 +78,8 @@ def trace_payload(trace: Readable, *, budget: int = MAX_TRACE) -> dict[str, Any]
         "name": visible(head.external_id or head.id[:12]),
         "about": _above(about, trace.template),
         "facts": facts(head.metrics),
-        "feedback": [visible(_feedback(item)) for item in trace.feedback],
+        "feedback": [visible(_feedback(item)) for item in trace.feedback if item.name not in VERDICTS_OF_OTHERS],
+        "asides": _asides(trace),
         "fields": _fields({"source id": head.external_id, **about, "tags": list(head.tags), **head.metrics}),
         "timeline": timeline(trace.steps),
         "steps": steps_payload(trace, budget=budget),
@@ -164,6 +167,12 @@ def _bounded(text: str, room: int) -> str:
     if len(text) <= room:
         return text
     return f"{text[:room]}\n\n… {len(text) - room:,} more characters; `evaldash show` prints all of them"
+
+
+def _asides(trace: Readable) -> list[str]:
+    """Return what is folded away until one asks: signals of trouble, and what somebody judged before."""
+    judged = [visible(_feedback(item)) for item in trace.feedback if item.name in VERDICTS_OF_OTHERS]
+    return [*explain(trace.head.metrics), *judged]
 
 
 def _feedback(item: Feedback) -> str:

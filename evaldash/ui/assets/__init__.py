@@ -15,7 +15,7 @@ COMMON = Path(__file__).parent  # elements.js: building nodes; waiting.js: event
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def mounted(name: str, js: str, css: str) -> ComponentRenderer:
+def mounted(name: str, js: str, css: str | None) -> ComponentRenderer:
     """Return the mounting command of a component; registering it again would mount it anew."""
     return st.components.v2.component(name, js=js, css=css)
 

@@ -24,13 +24,15 @@ FILES = {
     "evaldash_desk_state": ("state.js",),
     "evaldash_transcript": (*_READING, "viewer.js"),
 }
+_UNSEEN = frozenset({"evaldash_desk_state"})
 CSS = ("reader.css", "reading.css", "desk.css")
 _FOLDER = Path(__file__).parent
 
 
 def component(name: str) -> ComponentRenderer:
-    """Return the mounting command of a component."""
-    return assets.mounted(name, script(name), styles() + assets.joined(_FOLDER, CSS))
+    """Return the mounting command of a component; what shows nothing has no styles: they would go out at each save."""
+    css = None if name in _UNSEEN else styles() + assets.joined(_FOLDER, CSS)
+    return assets.mounted(name, script(name), css)
 
 
 def script(name: str) -> str:

@@ -171,7 +171,8 @@ function groupTitle(steps) {
 function allFields(trace) {
   const rows = trace.fields.map(([name, value]) => el("tr", {}, el("th", {}, name), el("td", {}, el("pre", {}, value))));
   const said = trace.feedback.map((words) => el("div", { class: "feedback" }, words));
-  return el("details", { class: "about-trace" }, el("summary", {}, `All fields (${trace.fields.length})`), ...said, el("table", {}, el("tbody", {}, ...rows)));
+  const asides = trace.asides.map((words) => el("div", { class: "aside" }, words));
+  return el("details", { class: "about-trace" }, el("summary", {}, `All fields (${trace.fields.length})`), ...said, ...asides, el("table", {}, el("tbody", {}, ...rows)));
 }
 
 // Asked for when it is opened: a record may be long, and few look at it.
