@@ -11,7 +11,10 @@ from evaldash.cli import common
 from evaldash.cli.common import AsJson, Coder, Db, FilterText, ProjectName
 
 if TYPE_CHECKING:
+    from evaldash.domain.stored import Project
     from evaldash.services.embedding import TextChoice
+    from evaldash.storage.clusterings import ClusteringRow
+    from evaldash.storage.store import Store
 
 TextName = Annotated[str, typer.Option("--text", help="What stands for a trace: query, conversation, answer, notes.")]
 EmbedderName = Annotated[
@@ -59,23 +62,50 @@ def cluster(
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same clusters.")] = 0,
     text: TextName = "query",
     embedder: EmbedderName = "minilm",
+    level: Annotated[
+        int | None, typer.Option("--level", min=1, help="How many clusters to show, coarser or finer.")
+    ] = None,
+    place: Annotated[
+        bool, typer.Option("--place", help="No new run: put the traces that came since into the clusters there are.")
+    ] = False,
     project: ProjectName = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
     """Group traces or codes by what they say, embedding first what has no vector."""
+    from evaldash.errors import InvalidInput
+    from evaldash.services.cluster_levels import use_level
     from evaldash.services.clustering import ClusterRequest, clustering_document
     from evaldash.services.clustering import cluster as run
 
+    if place and of != "traces":
+        raise InvalidInput(f"--place is for traces; group {of} again instead")
     store, chosen = common.open_project(db, project)
-    progress = common.ProgressLine("clustering")
-    request = ClusterRequest(of=of, method=method, seed=seed, text=_text(text), embedder=embedder)
-    try:
-        row = run(store, chosen, request, progress=progress)
-    finally:
-        progress.close()
+    if place:
+        row = _place(store, chosen)
+    else:
+        progress = common.ProgressLine("clustering")
+        request = ClusterRequest(of=of, method=method, seed=seed, text=_text(text), embedder=embedder)
+        try:
+            row = run(store, chosen, request, progress=progress)
+        finally:
+            progress.close()
+    if level is not None:
+        row = use_level(store, chosen, level, of=of)
     rows = [(item.number, item.size, item.label) for item in row.clusters]
     common.show(as_json, clustering_document(row), common.table(rows, ["cluster", "size", "name"]))
+
+
+def _place(store: Store, project: Project) -> ClusteringRow:
+    from evaldash.errors import NotFound
+    from evaldash.services.cluster_placing import place_new
+    from evaldash.services.clustering import newest_clustering
+
+    common.say(f"{place_new(store, project)} new traces found their cluster")
+    row = newest_clustering(store, project)
+    if row is None:
+        raise NotFound("there are no clusters yet; make them first")
+    return row
 
 
 def sample(

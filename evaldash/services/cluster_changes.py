@@ -11,18 +11,60 @@ from numpy.typing import NDArray
 
 from evaldash.services.cluster_levels import tree_of
 from evaldash.storage import clusterings
-from evaldash.storage.clusterings import NOISE, ClusteringRow, TreeRow
+from evaldash.storage.clusterings import NOISE, ClusteringRow, ClusterRow, TreeRow
 from evaldash.storage.store import Connection
 
+MUCH = 0.75  # Jaccard overlap below which a group that stayed is said to have changed
+NAMES_TOLD = 3
 SAME = 0.5  # Jaccard overlap above which a group is the same and keeps its name
 
 
-def changes_between(before: ClusteringRow, numbers: Sequence[int], items: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what became of the clusters of `before` in a run with these numbers of items."""
+def changes_between(
+    before: ClusteringRow, numbers: Sequence[int], items: Sequence[str], clusters: Sequence[ClusterRow]
+) -> list[dict[str, Any]]:
+    """Return what became of the clusters of `before` in a run of these clusters; `label` is the later name of each."""
     from evaldash.clustering import compare
 
     old = dict(zip(before.items, before.numbers, strict=True))
-    return [asdict(change) for change in compare(old, dict(zip(items, numbers, strict=True)))]
+    names: dict[str, dict[int | None, str]] = {
+        "gone": {item.number: item.label for item in before.clusters},
+        "there": {item.number: item.label for item in clusters},
+    }
+    return [
+        asdict(change)
+        | {"label": names["gone"].get(change.before) if change.kind == "gone" else names["there"].get(change.after)}
+        for change in compare(old, dict(zip(items, numbers, strict=True)))
+    ]
+
+
+def changes_in_words(changes: Sequence[Mapping[str, Any]] | None) -> str:
+    """Return in a sentence or two what moved since the run before; "" where there was none."""
+    if not changes:
+        return ""
+    kinds = {kind: [change for change in changes if change["kind"] == kind] for kind in ("same", "new", "gone")}
+    stayed = kinds["same"]
+    if len(stayed) == len(changes) and all(change["overlap"] == 1 for change in stayed):
+        return "Nothing moved since the last run: the same traces are together."
+    told = [f"Since the last run {_groups(len(stayed))} stayed"]
+    told += [f"{len(kinds['new'])} came up{_named(kinds['new'])}"] if kinds["new"] else []
+    are = "is" if len(kinds["gone"]) == 1 else "are"
+    told += [f"{len(kinds['gone'])} {are} no more{_named(kinds['gone'])}"] if kinds["gone"] else []
+    changed = [change for change in stayed if change["overlap"] < MUCH]
+    names = _named(changed, before="", after="")
+    inside = f" Of those that stayed, these changed most: {names}." if names else ""
+    return f"{'; '.join(told)}.{inside}"
+
+
+def _groups(count: int) -> str:
+    return "1 group" if count == 1 else f"{count} groups"
+
+
+def _named(changes: Sequence[Mapping[str, Any]], before: str = " (", after: str = ")") -> str:
+    """Return the names of the largest; those of runs from before names were kept are left out."""
+    largest = sorted(changes, key=lambda change: -max(change["size_before"], change["size_after"]))
+    names = [str(change["label"]) for change in largest if change.get("label")][:NAMES_TOLD]
+    more = ", …" if len(changes) > len(names) else ""
+    return f"{before}{', '.join(names)}{more}{after}" if names else ""
 
 
 def inherited_names(

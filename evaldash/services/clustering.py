@@ -98,7 +98,7 @@ def _keep(connection: Connection, project: Project, row: ClusteringRow, tree: Tr
     names = inherited_names(connection, before, tree, row.items) if before else {}
     labels = {node: label for node, (label, _) in names.items()}
     numbers, rows = level_rows(tree, row.items, tree.chosen, labels)
-    changes = changes_between(before, numbers, row.items) if before else None
+    changes = changes_between(before, numbers, row.items, rows) if before else None
     key = clusterings.add(connection, project, replace(row, numbers=numbers, clusters=rows, changes=changes), tree)
     for giver in sorted({by for _, by in names.values()}):
         given = {node: label for node, (label, by) in names.items() if by == giver}

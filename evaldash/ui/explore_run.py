@@ -9,12 +9,14 @@ import streamlit as st
 from evaldash.domain.stored import Project
 from evaldash.jobs import Report, start_job
 from evaldash.services import jobs
+from evaldash.services.cluster_changes import changes_in_words
 from evaldash.services.cluster_levels import levels, use_level
 from evaldash.services.cluster_placing import place_new, unplaced
-from evaldash.services.clustering import ClusterRequest, cluster, improve_map
+from evaldash.services.clustering import ClusterRequest, cluster, improve_map, newest_clustering
 from evaldash.services.embedding import TextChoice
 from evaldash.services.embedding_times import Estimate, estimate
 from evaldash.storage.store import Store
+from evaldash.ui.context import escape
 from evaldash.ui.progress import watch_job
 
 TEXTS = {
@@ -50,10 +52,18 @@ def regroup(store: Store, project: Project) -> None:
             _form(store, project, "Group again", primary=False)
 
 
+def _moved(store: Store, project: Project) -> None:
+    row = newest_clustering(store, project)
+    moved = "" if row is None else changes_in_words(row.changes)
+    if moved:
+        st.caption(escape(moved))
+
+
 def map_under_way(store: Store, project: Project) -> None:
     """Show what can be done to the groups at once, coarser, finer, new traces; and how far the better map is."""
     _level(store, project)
     _newcomers(store, project)
+    _moved(store, project)
     for kind in ("cluster", "map"):
         job = jobs.newest(store, project, kind=kind)
         if job is not None and job.state == "running":

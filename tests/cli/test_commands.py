@@ -60,6 +60,22 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[Any]:
     return found
 
 
+def test_clusters_are_the_same_twice_coarser_at_will_and_take_newcomers(run: Run, chats: Path) -> None:
+    run("import", str(chats), "--project", "trains")
+    first = document(run("cluster", "--embedder", "static", "--json"))
+    assert document(run("cluster", "--embedder", "static", "--json"))["clusters"] == first["clusters"]
+    late = {**CHATS[0], "id": "late", "messages": [{"role": "user", "content": "Another question about seats"}]}
+    run("import", "-", "--project", "trains", input=json.dumps(late))
+    placed = document(run("cluster", "--place", "--json"))
+    assert sum(one["size"] for one in placed["clusters"]) == len(CHATS) + 1
+    assert all(
+        {*one["members"]} <= {*more["members"]} for one, more in zip(first["clusters"], placed["clusters"], strict=True)
+    )
+    assert len(document(run("cluster", "--place", "--level", "2", "--json"))["clusters"]) == 2
+    refused = run("cluster", "--of", "codes", "--place")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
 def test_signals_and_where_to_read_next(run: Run, chats: Path) -> None:
     assert run("import", str(chats)).returncode == 0
     assert document(run("signals", "--json"))["traces"] == 12

@@ -8,6 +8,7 @@ import pytest
 
 from evaldash.domain.stored import Project
 from evaldash.errors import Conflict, NotFound
+from evaldash.services.cluster_changes import changes_in_words
 from evaldash.services.cluster_levels import at_level, levels, use_level
 from evaldash.services.cluster_placing import place_new, unplaced
 from evaldash.services.clustering import ClusterRequest, cluster, newest_clustering, rename_cluster
@@ -43,6 +44,29 @@ def test_the_same_seed_twice_gives_the_same_clusters_and_says_that_nothing_chang
     assert second.changes is not None
     assert {change["kind"] for change in second.changes} == {"same"}
     assert all(change["overlap"] == 1.0 for change in second.changes)
+
+
+def test_what_moved_since_the_last_run_is_said_in_words(store: Store) -> None:
+    project = make_project(store, [conversation(i) for i in range(64)])
+    first = cluster(store, project, FAST)
+    assert changes_in_words(first.changes) == ""
+    assert changes_in_words(cluster(store, project, FAST).changes).startswith("Nothing moved since the last run")
+    use_level(store, project, len(first.clusters) - 1)
+    moved = changes_in_words(cluster(store, project, FAST).changes)
+    assert moved.startswith("Since the last run ")
+    assert "came up (" in moved
+
+
+def test_a_change_is_named_and_one_from_before_there_were_names_is_counted() -> None:
+    same = {"kind": "same", "overlap": 1.0, "size_before": 9, "size_after": 9, "label": "refund dates"}
+    new = {"kind": "new", "overlap": 0.0, "size_before": 0, "size_after": 4, "label": "late trains"}
+    gone = {"kind": "gone", "overlap": 0.0, "size_before": 3, "size_after": 0}
+    assert changes_in_words([same, new, gone]) == (
+        "Since the last run 1 group stayed; 1 came up (late trains); 1 is no more."
+    )
+    assert changes_in_words([{**same, "overlap": 0.6}]) == (
+        "Since the last run 1 group stayed. Of those that stayed, these changed most: refund dates."
+    )
 
 
 def test_a_new_trace_finds_its_cluster_and_no_other_changes(store: Store) -> None:
