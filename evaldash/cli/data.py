@@ -95,15 +95,27 @@ def import_(
 
 
 def export(
-    output: Annotated[Path, typer.Option("--output", metavar="FILE.zip", help="Where to write it.")],
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="Where to write it: a .zip, with --as lines.")
+    ],
+    form: Annotated[
+        str | None, typer.Option("--as", help="Annotations alone: langfuse, phoenix, langsmith, braintrust, mlflow.")
+    ] = None,
     project: ProjectName = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the whole project to one open file, which `import` reads back to an equal one; see docs/archive.md."""
+    """Write the whole project as an open file that `import` reads back (docs/archive.md), or scores for a tool."""
     from evaldash.services.archiving import export_project
+    from evaldash.services.scores import export_scores
 
     store, chosen = common.open_project(db, project)
+    if form is not None:
+        told = export_scores(store, chosen, output, form=form)
+        words = f"{told['written']} annotations are in {output}, as {form} takes them"
+        left = f"; {len(told['without_id'])} read traces have no id of their source" if told["without_id"] else ""
+        common.show(as_json, told, words + left)
+        return
     progress = common.ProgressLine("exporting")
     try:
         manifest = export_project(store, chosen, output, progress=progress)

@@ -237,13 +237,11 @@ clusterings = Table(
     Column("parameters", JsonColumn, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column(
-        "points", LargeBinary, info={NUMBERS: "<f4"}
-    ),  # (n, 2) in the order of cluster_members.position; None until laid out
+    # (n, 2) in the order of cluster_members.position; None until laid out
+    Column("points", LargeBinary, info={NUMBERS: "<f4"}),
     Column("layout", String(20)),  # which map made the points: pca, tsne
-    Column(
-        "leaves", LargeBinary, info={NUMBERS: "<i4"}
-    ),  # (n,): the leaf of each item, -1 none; None in runs without a tree
+    # (n,): the leaf of each item, -1 none; None in runs without a tree
+    Column("leaves", LargeBinary, info={NUMBERS: "<i4"}),
     Column("tree", PackedJson),  # chosen, merges, nodes: the coarser and finer levels over the leaves
     Column("changes", JsonColumn),  # against the run before; None for the first
 )
