@@ -38,7 +38,7 @@ def main() -> None:
     if view == VIEWS[1]:
         show_suggestions(store, project, now, who=context.coder)
     elif view == VIEWS[2]:
-        show_codebook(store, project, now)
+        show_codebook(store, project, now, who=context.coder)
     elif view == VIEWS[3]:
         show_checks(store, project, who=context.coder)
     elif view == VIEWS[4]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from evaldash.domain.stored import Project
@@ -25,14 +25,19 @@ FORMATS: Mapping[str, Callable[[Codebook], str]] = {
 }
 
 
-def load_codebook(store: Store, project: Project) -> Codebook:
-    """Return the codebook of today's taxonomy; notes that have no vector yet are embedded first."""
-    now = view(store, project)
+def load_codebook(
+    store: Store, project: Project, *, version: int | None = None, without: Collection[str] = ()
+) -> Codebook:
+    """Return the codebook of a taxonomy version (None: today's); notes that have no vector yet are embedded first.
+
+    No note on a trace of `without` is quoted: it would tell who reads that trace blind.
+    """
+    now = view(store, project, version)
     name = f", published as {now.taxonomy.published}" if now.taxonomy.published else ""
     return Codebook(
         project=visible(project.name),
         version=f"Taxonomy version {now.taxonomy.version}{visible(name)}",
-        entries=_entries(store, project, now) if now.taxonomy.modes else (),
+        entries=_entries(store, project, now, without) if now.taxonomy.modes else (),
     )
 
 
@@ -54,12 +59,16 @@ def write_codebook(store: Store, project: Project, path: Path) -> int:
     return len(view(store, project).taxonomy.modes)
 
 
-def _entries(store: Store, project: Project, now: TaxonomyView) -> list[CodebookEntry]:
+def _entries(store: Store, project: Project, now: TaxonomyView, without: Collection[str]) -> list[CodebookEntry]:
     codes, vectors = note_vectors(store, project, now)
     texts = {code.id: visible(code.text[:MAX_QUOTE]) for code in now.codes}
     traces = {code.id: code.trace for code in now.codes}
     names = {mode.id: visible(mode.name) for mode in now.taxonomy.modes}
-    assigned = {code: mode for code, mode in now.taxonomy.assignments.items() if code in texts and mode in names}
+    assigned = {
+        code: mode
+        for code, mode in now.taxonomy.assignments.items()
+        if code in texts and mode in names and traces[code] not in without
+    }
     chosen = choose_examples(codes, vectors, assigned, traces, each=EXAMPLES)
     return [
         CodebookEntry(

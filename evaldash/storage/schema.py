@@ -526,6 +526,31 @@ checks = Table(  # code checks of failure modes; a row never changes, but for it
     UniqueConstraint("project", "id"),
 )
 
+blind_tests = Table(  # a second coder applies the codebook to judged traces; a row never changes
+    "blind_tests",
+    metadata,
+    _key(),
+    _ref("projects.key", "project", index=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("coder", String(200), nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("frame_size", Integer, nullable=False),
+    Column("taxonomy_version", Integer, nullable=False),
+    Column("judged", JsonColumn, nullable=False),  # trace, failed, modes: as they were said at the draw
+    Column("at", UtcDateTime, nullable=False),
+)
+
+blind_answers = Table(  # overwritten as ticks are made; `done`: the coder went on to the next trace
+    "blind_answers",
+    metadata,
+    _ref("blind_tests.key", "test", primary_key=True),
+    Column("trace", String(64), primary_key=True),
+    Column("modes", JsonColumn, nullable=False),
+    Column("other", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 jobs = Table(  # background work speaks through these rows
     "jobs",
     metadata,

@@ -112,3 +112,9 @@ def get_taxonomy(store: Store, project: Project) -> TaxonomyView:
 def get_codebook(store: Store, project: Project) -> Codebook:
     """Return the codebook of today's taxonomy."""
     return load_codebook(store, project)
+
+
+@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+def get_blind_codebook(store: Store, project: Project, version: int, without: frozenset[str]) -> Codebook:
+    """Return the codebook of a version with no quote from the traces of `without`."""
+    return load_codebook(store, project, version=version, without=without)

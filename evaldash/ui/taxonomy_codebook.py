@@ -5,21 +5,32 @@ from __future__ import annotations
 import streamlit as st
 
 from evaldash.domain.stored import Project
-from evaldash.reports.codebook import CodebookEntry, codebook_html, codebook_markdown
+from evaldash.reports.codebook import codebook_html, codebook_markdown
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_codebook
+from evaldash.ui.codebook_entry import entry_words
 from evaldash.ui.context import escape
+from evaldash.ui.taxonomy_blind import show_blind_test
 
 MANY = 20  # modes above which each is folded
 
 
-def show_codebook(store: Store, project: Project, now: TaxonomyView) -> None:
-    """Show every mode with definition, examples and near misses."""
+READ, TEST = "Read it", "Test it"
+
+
+def show_codebook(store: Store, project: Project, now: TaxonomyView, *, who: str) -> None:
+    """Show every mode with definition, examples and near misses; or the test whether `who` can apply them."""
     if not now.taxonomy.modes:
         st.info(
             "There are no failure modes yet. Accept a suggestion, or make one on the board.", icon=":material/book:"
         )
+        return
+    part = st.segmented_control(
+        "Codebook", (READ, TEST), default=READ, label_visibility="collapsed", key="codebook-part", required=True
+    )
+    if part == TEST:
+        show_blind_test(store, project, who=who)
         return
     with st.spinner("Choosing examples by what the notes say …"):
         book = get_codebook(store, project)
@@ -40,16 +51,7 @@ def show_codebook(store: Store, project: Project, now: TaxonomyView) -> None:
     for number, entry in enumerate(book.entries, start=1):
         if len(book.entries) > MANY:
             with st.expander(f"{number}. {escape(entry.name)}"):
-                _entry(entry)
+                st.markdown(entry_words(entry))
         else:
             st.markdown(f"##### {number}. {escape(entry.name)}")
-            _entry(entry)
-
-
-def _entry(entry: CodebookEntry) -> None:
-    lines = [escape(entry.definition) or "*No definition yet.*"]
-    lines += [f"**Applies when** {escape(entry.applies_when)}"] if entry.applies_when else []
-    lines += [f"**Does not apply when** {escape(entry.not_when)}"] if entry.not_when else []
-    lines += [f"Example: “{escape(note)}”" for note in entry.examples]
-    lines += [f"Near miss: “{escape(miss.text)}” is *{escape(miss.mode)}*" for miss in entry.near_misses]
-    st.markdown("  \n".join(line.replace("\n", " ") for line in lines))
+            st.markdown(entry_words(entry))

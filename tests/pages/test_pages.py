@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.services import coding, taxonomy
+from evaldash.services.blind_tests import list_tests
 from evaldash.services.checks import CheckKind, list_checks
 from evaldash.services.fields import list_fields
 from evaldash.services.projects import ensure_project
@@ -245,6 +246,29 @@ def test_a_code_check_is_made_on_the_page(store: Store, project: Project) -> Non
     assert not app.exception
     [made] = list_checks(store, project)
     assert (made.kind, made.spec["words"], made.spec["where"]) == (CheckKind.CONTAINS, ["fine", "paid"], "answer")
+
+
+def test_a_second_coder_tests_the_codebook_on_the_page(store: Store, project: Project) -> None:
+    app = visit("taxonomy", project="trains", coder="ben")
+    app.segmented_control(key="taxonomy-view").set_value("Codebook").run()
+    app.segmented_control(key="codebook-part").set_value("Test it").run()
+    next(button for button in app.button if button.label == "Begin with 4 traces").click().run()
+    [test] = list_tests(store, project)
+    for item in test.judged:
+        if item.modes:
+            app.checkbox[0].check().run()
+            assert list_tests(store, project)[0].answer(item.trace).modes == item.modes  # saved before "next"
+        next(button for button in app.button if button.label.startswith("Next: ")).click().run()
+        assert not app.exception
+    assert "agree on **4 of 4 traces** (100 %; too few failures for AC1 and kappa)" in words(app)
+    assert list(app.dataframe[0].value["both yes"]) == [1, 1, 1]
+
+
+def test_who_judged_all_is_told_why_there_is_no_test(project: Project) -> None:
+    app = visit("taxonomy", project="trains", coder="ana")
+    app.segmented_control(key="taxonomy-view").set_value("Codebook").run()
+    app.segmented_control(key="codebook-part").set_value("Test it").run()
+    assert "No trace can test ana yet" in words(app)
 
 
 def test_names_of_users_are_never_markup(store: Store) -> None:

@@ -1,0 +1,105 @@
+"""The test of the codebook on a page: judged traces to read blind, one at a time, and how far the answers agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from evaldash.domain.blind_test import BlindAnswer, BlindTest
+from evaldash.domain.stored import Project
+from evaldash.services import blind_tests
+from evaldash.services.taxonomy import view
+from evaldash.services.wording import count_of
+from evaldash.storage.store import Store
+from evaldash.ui.cached import get_blind_codebook
+from evaldash.ui.codebook_entry import entry_words
+from evaldash.ui.context import escape
+from evaldash.ui.reading import show_trace
+from evaldash.ui.taxonomy_blind_result import show_result
+
+HEIGHT = 640  # px
+WHAT = (
+    "Could a stranger apply these modes? A second coder reads up to 30 judged traces without seeing what was said of "
+    "them, ticks the modes that apply, and the answers are compared."
+)
+
+
+def show_blind_test(store: Store, project: Project, *, who: str) -> None:
+    """Show the test that `who` has begun, or how to begin one; below it what the tests so far say."""
+    tests = blind_tests.list_tests(store, project)
+    mine = next((test for test in tests if test.coder == who and test.waiting), None)
+    if mine is not None:
+        st.fragment(_read)(store, project, mine.id, who)
+        return  # no result beside a blind reading
+    st.write(WHAT)
+    _begin(store, project, who, number=len(tests) + 1)
+    for place, test in enumerate(tests):
+        if len(test.waiting) < len(test.judged):
+            with st.container(key=f"blind-result-{place}"):
+                show_result(store, project, test)
+
+
+def _begin(store: Store, project: Project, who: str, *, number: int) -> None:
+    frame = blind_tests.frame_of(store, project, coder=who)
+    holding = sum(bool(item.modes) for item in frame)
+    if not holding:
+        st.info(
+            f"No trace can test {escape(who)} yet: a test takes traces that others judged and {escape(who)} did not, "
+            "with a mode for each failure. Let a colleague who did not code them choose a name on the left.",
+            icon=":material/group:",
+        )
+        return
+    size = min(blind_tests.SIZE, len(frame))
+    st.caption(
+        f"**{len(frame):,}** traces can be drawn: others judged them and you did not; **{holding:,}** of them hold a "
+        "mode. Half of a test holds one, spread over the modes, so it says nothing about how frequent a mode is."
+    )
+    if st.button(f"Begin with {count_of(size, 'trace')}", type="primary", icon=":material/visibility_off:"):
+        blind_tests.begin_test(store, project, coder=who, seed=number)
+        st.rerun()
+
+
+def _read(store: Store, project: Project, id: str, who: str) -> None:
+    test = next(item for item in blind_tests.list_tests(store, project) if item.id == id)
+    if not test.waiting:
+        st.rerun(scope="app")
+    trace = test.waiting[0]
+    done = len(test.judged) - len(test.waiting)
+    st.progress(done / len(test.judged), text=f"Trace {done + 1} of {len(test.judged)}. Each tick is saved.")
+    left, right = st.columns([3, 2])
+    with left:
+        show_trace(store, project, trace, key=f"blind-{id}-{trace}", height=HEIGHT, who=who)
+
+    def save(answer: BlindAnswer) -> None:
+        blind_tests.answer_trace(store, project, id, answer, coder=who)
+
+    with right, st.container(height=HEIGHT):
+        _questions(store, project, test, trace, save)
+
+
+def _questions(
+    store: Store, project: Project, test: BlindTest, trace: str, save: Callable[[BlindAnswer], None]
+) -> None:
+    """Ask of each mode whether it applies, with the codebook beside the question."""
+    given = test.answer(trace)
+    modes = view(store, project, test.taxonomy_version).taxonomy.modes
+    unseen = frozenset(item.trace for item in test.judged)
+    book = get_blind_codebook(store, project, test.taxonomy_version, unseen)
+    answer_label = "Next: these apply" if given.failed else "Next: it passes"
+    st.button(
+        answer_label, key=f"blind-next-{trace}", type="primary", shortcut="Ctrl+Enter", width="stretch",
+        on_click=save, args=(replace(given, done=True),),
+    )  # fmt: skip
+    for number, (mode, entry) in enumerate(zip(modes, book.entries, strict=True), start=1):
+        st.checkbox(
+            f"**{number}. {escape(mode.name)}**", mode.id in given.modes, key=f"blind-{trace}-{mode.id}",
+            on_change=save, args=(replace(given, modes=given.modes ^ {mode.id}),),
+        )  # fmt: skip
+        st.caption(entry_words(entry, quotes=1))
+    st.checkbox(
+        "**It fails in another way**", given.other, key=f"blind-{trace}-other",
+        on_change=save, args=(replace(given, other=not given.other),),
+    )  # fmt: skip
+    st.caption("A failure for which none of the modes above is meant.")
