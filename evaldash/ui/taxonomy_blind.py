@@ -89,7 +89,7 @@ def _questions(
     book = get_blind_codebook(store, project, test.taxonomy_version, unseen)
     answer_label = "Next: these apply" if given.failed else "Next: it passes"
     st.button(
-        answer_label, key=f"blind-next-{trace}", type="primary", shortcut="Ctrl+Enter", width="stretch",
+        answer_label, key=f"blind-next-{trace}", type="primary", width="stretch",
         on_click=save, args=(replace(given, done=True),),
     )  # fmt: skip
     for number, (mode, entry) in enumerate(zip(modes, book.entries, strict=True), start=1):
