@@ -46,7 +46,7 @@ def _welcome() -> None:
 def _sentence(found: Figures) -> str:
     chance = found.saturation.chance
     failed = found.rates[0].rate
-    parts = [f"**{found.traces:,}** traces", f"**{found.saturation.traces_read}** read"]
+    parts = [f"**{found.traces:,}** traces", f"**{found.saturation.traces_read}** judged"]
     if failed.estimate is not None:
         parts.append(f"failed: **{rate_words(failed)}**")
     parts.append(f"**{len(found.taxonomy.taxonomy.modes)}** failure modes")

@@ -37,11 +37,11 @@ class Picture:
 
 
 PICTURES = (
-    Picture("overview", "", '[data-testid="stMain"] h1'),
+    Picture("overview", "", ".js-plotly-plot .main-svg"),
     Picture("explore", "explore", "canvas, .js-plotly-plot"),
     Picture("code", "code", '[data-testid="desk"]', {"coder": CODER, "batch": "1", "trace": "wk-6d18b7"}),
     Picture("taxonomy", "taxonomy", '[data-testid="stMain"] h1', {"coder": CODER}),
-    Picture("saturation", "saturation", '[data-testid="chance-next-new"]'),
+    Picture("saturation", "saturation", ".js-plotly-plot .main-svg"),
     Picture("report", "report", '[data-testid="stMain"] h1'),
 )
 

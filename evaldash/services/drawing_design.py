@@ -230,9 +230,10 @@ def _open(coded: CodedProject, numbers: set[int]) -> tuple[str, ...]:
         return ()
     carried = [item for item in coded.judged if _carries(coded, item.trace, numbers)]
     failing, all_ = sum(item.verdict == "fail" for item in carried), len(carried) + len(open_)
+    low, high = 100 * failing / all_, 100 * (failing + len(open_)) / all_
     return (
         f"{len(open_)} of {all_} traces that should carry these rates are deferred or were passed over: counting them "
-        f"all as passing or all as failing gives {failing / all_:.0%} to {(failing + len(open_)) / all_:.0%} failures "
+        f"all as passing or all as failing gives {low:.0f} to {high:.0f} % failures "
         "(shares of what was drawn, not weighted).",
     )
 

@@ -16,7 +16,7 @@ from evaldash.ui.cached import get_story
 KINDS = {"KEY": "key", "CARD": "card number", "EMAIL": "e-mail address", "PHONE": "phone number"}
 FILES = (  # label, format, file name, type of content
     ("Markdown", "md", "report.md", "text/markdown"),
-    ("XLSX: traces, codes, modes, rates", "xlsx", "report.xlsx", "application/vnd.openxmlformats"),
+    ("XLSX: all tables", "xlsx", "report.xlsx", "application/vnd.openxmlformats"),
     ("CSV: the same tables", "csv", "report-tables.zip", "application/zip"),
     ("JSON", "json", "report.json", "application/json"),
 )

@@ -99,7 +99,7 @@ def test_deferred_and_passed_over_traces_are_said_with_what_they_could_change(st
     judge(store, project, drawn[0], verdict=Verdict.DEFERRED)
     read(store, project, drawn[2:10], failing=2)  # drawn[1] is passed over, the last two are still to come
     notes = rate_table(store, project).notes
-    assert any("2 of 10 traces" in note and "20% to 40%" in note for note in notes)
+    assert any("2 of 10 traces" in note and "20 to 40 %" in note for note in notes)
 
 
 def test_a_draw_under_a_filter_does_not_bend_the_rate_of_the_whole(store: Store, project: Project) -> None:
