@@ -47,6 +47,9 @@ class _Look:
 def show_preview(context: Context, choice: Choice) -> Choice | None:
     """Show how the first file will be read; return the choice with what was set here, None if it cannot be read."""
     source = choice.sources[0]
+    if source.is_project:
+        st.markdown(f"{escape(source.name)} is a whole project that was exported: it comes in as a project of its own.")
+        return choice
     names = [importer.name for importer in IMPORTERS]
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     wanted = right.selectbox(
