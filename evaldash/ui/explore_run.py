@@ -75,15 +75,16 @@ def _level(store: Store, project: Project) -> None:
     if offered is None or len(offered.counts) < 2:
         return
 
-    def choose() -> None:
-        use_level(store, project, st.session_state["explore-level"])
+    key = f"explore-level-{offered.present}"  # another level is another slider, so that it stands where the groups are
 
-    if st.session_state.get("explore-level") != offered.present:
-        st.session_state["explore-level"] = offered.present
+    def choose() -> None:
+        use_level(store, project, st.session_state[key])
+
     st.select_slider(
         "Groups: coarser ◂ ▸ finer",
         options=offered.counts,
-        key="explore-level",
+        value=offered.present,
+        key=key,
         on_change=choose,
         help=f"Each finer group lies inside one coarser group. It began with {offered.chosen}.",
     )
