@@ -9,7 +9,7 @@ from evaldash.storage import jobs
 from evaldash.storage.jobs import Job
 from evaldash.storage.store import Store
 
-__all__ = ["Job", "alive", "ask_to_stop", "find", "finish", "newest", "report", "start"]
+__all__ = ["Job", "alive", "ask_to_stop", "find", "finish", "forget", "newest", "report", "start"]
 
 
 def start(store: Store, project: Project | None, *, id: str, kind: str, message: str) -> None:
@@ -52,3 +52,9 @@ def newest(store: Store, project: Project, *, kind: str) -> Job | None:
     """Return the last job of a kind in a project."""
     with store.read() as connection:
         return jobs.newest(connection, project, kind=kind)
+
+
+def forget(store: Store, project: Project, *, kind: str) -> None:
+    """Delete the jobs of a kind that have ended: for work whose old results nobody asks for."""
+    with store.write() as connection:
+        jobs.forget(connection, project, kind=kind)

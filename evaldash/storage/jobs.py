@@ -94,6 +94,13 @@ def newest(connection: Connection, project: Project, *, kind: str) -> Job | None
     return None if row is None else _job(row)
 
 
+def forget(connection: Connection, project: Project, *, kind: str) -> None:
+    """Delete the jobs of a kind that have ended; one that runs stays."""
+    connection.execute(
+        jobs.delete().where(jobs.c.project == project.key, jobs.c.kind == kind, jobs.c.state != "running")
+    )
+
+
 def _job(row: Row[Any]) -> Job:
     lost = row.state == "running" and datetime.now(UTC) - row.updated_at > SILENT
     return Job(

@@ -19,6 +19,7 @@ from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape
 from evaldash.ui.progress import watch_job
+from evaldash.ui.taxonomy_runs import show_runs
 from evaldash.ui.workshop.review import show_review
 
 
@@ -33,6 +34,7 @@ def show_suggestions(store: Store, project: Project, now: TaxonomyView, *, who: 
         _offer(store, project, now, who, primary=found is None or not found.cards)
     if found is not None and not running:
         show_review(store, project, now, who=who)
+    show_runs(store, project)
 
 
 def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, primary: bool) -> None:

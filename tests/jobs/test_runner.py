@@ -11,6 +11,7 @@ from evaldash.errors import InvalidInput
 from evaldash.jobs import Report, start_job
 from evaldash.services import jobs
 from evaldash.services.jobs import Job
+from evaldash.services.projects import ensure_project
 from evaldash.storage.store import Store, open_store
 
 
@@ -60,3 +61,13 @@ def test_work_that_says_nothing_for_long_is_not_lost(store: Store, monkeypatch: 
     assert job.state == "running"
     go.set()
     assert ended(store, id).state == "done"
+
+
+def test_jobs_that_ended_are_forgotten_by_kind_and_running_ones_stay(store: Store) -> None:
+    project = ensure_project(store, "trains")
+    for id, kind in (("old", "help"), ("runs", "help"), ("other", "import")):
+        jobs.start(store, project, id=id, kind=kind, message="")
+    for id in ("old", "other"):
+        jobs.finish(store, id, state="done", message="done")
+    jobs.forget(store, project, kind="help")
+    assert [jobs.find(store, id) is not None for id in ("old", "runs", "other")] == [False, True, True]

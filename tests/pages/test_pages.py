@@ -11,12 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import SuggestedMode, Suggestion
 from evaldash.services import coding, taxonomy
 from evaldash.services.blind_tests import list_tests
 from evaldash.services.checks import CheckKind, list_checks
 from evaldash.services.fields import list_fields
 from evaldash.services.projects import ensure_project
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
+from evaldash.storage import suggestions
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import conversation, make_project
 
@@ -269,6 +271,20 @@ def test_who_judged_all_is_told_why_there_is_no_test(project: Project) -> None:
     app.segmented_control(key="taxonomy-view").set_value("Codebook").run()
     app.segmented_control(key="codebook-part").set_value("Test it").run()
     assert "No trace can test ana yet" in words(app)
+
+
+def test_runs_of_suggestions_are_listed_and_two_compared(store: Store, project: Project) -> None:
+    for id, codes in (("a" * 12, ("c1", "c2")), ("b" * 12, ("c2",))):
+        found = SuggestedMode(name=f"by {id[0]}", definition="d", codes=codes, evidence=codes[:1])
+        left = tuple({"c1", "c2"} - set(codes))
+        run = Suggestion(id=id, method="local", modes=(found,), left_over=left)
+        with store.write() as connection:
+            suggestions.add(connection, project, run, taxonomy_version=1, input={}, seconds=0.1, by="ana")
+    app = visit("taxonomy", project="trains", coder="ana")
+    app.segmented_control(key="taxonomy-view").set_value("Suggestions").run()
+    assert not app.exception
+    assert [list(box.value["left over"]) for box in app.dataframe if "left over" in box.value] == [[1, 0]]
+    assert "Of 2 notes that both read" in words(app)
 
 
 def test_names_of_users_are_never_markup(store: Store) -> None:

@@ -50,6 +50,7 @@ def _help(store: Store, project: Project, now: TaxonomyView) -> dict[str, Any] |
     if job is not None and job.state == "done" and isinstance(job.result, dict) and job.result["for"] == made_for:
         return job.result
     if job is None or job.state != "running":
+        jobs.forget(store, project, kind=HELP_JOB)  # each change of the board makes the result before worthless
         start_job(
             store, project, kind=HELP_JOB, message="looking at the modes",
             work=lambda _: board_help(store, project, now) | {"for": made_for},
