@@ -183,8 +183,14 @@ def check_fast_keys(page: Page, app: AppServer, url: str, *, batch: int) -> None
     store = open_store(url)
     said = {item.trace: item.verdict.value for item in coding.list_annotations(store, choose_project(store, PROJECT))}
     store.close()
-    right = sum(said.get(trace) == VERDICTS[key] for trace, key in pressed)
-    print(f"five keys in 300 ms, {FAST_ROUNDS} times: {right} of {len(pressed)} verdicts on the trace on the screen")
+    shown = [(trace, VERDICTS[key]) for trace, key in pressed if trace]
+    right = sum(said.get(trace) == verdict for trace, verdict in shown)
+    wrong = sum(trace in said and said[trace] != verdict for trace, verdict in shown)
+    print(
+        f"five keys in 300 ms, {FAST_ROUNDS} times: {right} of {len(shown)} verdicts stand on the trace on the screen, "
+        f"{wrong} on another one, {len(shown) - right - wrong} were not taken; "
+        f"{len(pressed) - len(shown)} keys came while traces were loading"
+    )
 
 
 def watch_memory(page: Page, app: AppServer, traces: int) -> None:
