@@ -25,7 +25,7 @@ PREFIX = "st:"
 MAX_WINDOWS = 8
 TOKENS_PER_BATCH = 8_192
 TEXTS_PER_BLOCK = 64
-SHOWN = 80  # characters of folder or name kept in the name of its vectors, which holds a hundred
+LONGEST = 86  # characters of a folder or name: the name of its vectors holds a hundred, and must lead back to it
 WEIGHTS = ("model.safetensors", "pytorch_model.bin", "0_StaticEmbedding/model.safetensors")
 
 _lock = threading.Lock()
@@ -42,13 +42,18 @@ class SentenceTransformersModel(Embedder):
     english_only: ClassVar[bool] = False
 
     def __init__(self, where: str) -> None:
-        """Raises InvalidInput for a folder that is not there or holds no model."""
+        """Raises InvalidInput for a folder that is not there or holds no model, and for a path that is too long."""
         where = re.sub(r"@(?:name|[0-9a-f]{10})$", "", where)  # the name of its vectors works as well
+        if len(where) > LONGEST:
+            raise InvalidInput(
+                f"a model's folder or name has at most {LONGEST} characters, got {len(where)} in {where!r}; "
+                "give a shorter way to it, such as a link"
+            )
         self.where = where
         folder = Path(where).expanduser()
         if os.sep in where and where.startswith((".", "~", os.sep)) and not (folder / "modules.json").is_file():
             raise InvalidInput(f"{PREFIX}{where} must name a sentence-transformers folder (with modules.json in it)")
-        self.name = f"{PREFIX}{where[-SHOWN:]}@{_mark(folder)}"
+        self.name = f"{PREFIX}{where}@{_mark(folder)}"
 
     @property
     def dimensions(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,10 @@ def embeds(request: dict[str, Any]) -> Scripted:
 @pytest.fixture(scope="module", params=[*(embedder.name for embedder in EMBEDDERS), "st", "openai"])
 def embedder(request: pytest.FixtureRequest) -> Iterator[Embedder]:
     if request.param == "st":
-        yield get_embedder(f"st:{minilm.model_folder()}")
+        with tempfile.TemporaryDirectory() as folder:
+            link = Path(folder) / "m"  # a way to the weights that is short wherever the packages are
+            link.symlink_to(minilm.model_folder())
+            yield get_embedder(f"st:{link}")
     elif request.param == "openai":
         with ScriptedLLM(*[embeds] * 200) as server, pytest.MonkeyPatch.context() as patch:
             patch.setenv("EVALDASH_EMBEDDING_BASE_URL", server.url)
@@ -116,6 +120,11 @@ def test_a_missing_package_is_a_sentence_with_the_command(monkeypatch: pytest.Mo
 def test_the_hash_of_a_text_is_its_sha256() -> None:
     assert text_hash("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert text_hash("\ud800") != text_hash("")
+
+
+def test_a_folder_whose_name_would_not_fit_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="at most 86 characters, got 120"):
+        get_embedder(f"st:/{'m' * 119}")
 
 
 def test_the_name_of_vectors_leads_to_what_made_them(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
