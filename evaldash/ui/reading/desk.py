@@ -7,6 +7,7 @@ component's few bytes (answers and what changed) do.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -24,6 +25,7 @@ from evaldash.ui.reading.exchange import KEY, Exchange
 
 BEHIND, AHEAD = 4, 16  # traces of the window before and after the one that was on the screen when it was asked for
 MAX_WINDOW = 1_000_000  # characters of JSON in a window; long traces make it shorter
+KEPT = 64  # traces laid out that are kept: some windows
 LEAST = 3  # traces of a window however long they are: the one on the screen and the next two
 
 
@@ -57,32 +59,41 @@ def _data(exchange: Exchange) -> dict[str, Any]:
         "start": queue.start,
         "settles": queue.settles,
         "modes": mode_documents(store, project),
-        "traces": _payloads(
-            store, project.key, project.name, window, newest_feedback(store), project_template(store, project)
-        ),
+        "traces": _payloads(store, project, window),
         **exchange.opening,
     }
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _payloads(
-    _store: Store,
-    project_key: int,
-    name: str,
-    window: tuple[str, ...],
-    said: int,  # noqa: ARG001 (part of the cache's key)
-    shown: Template,  # noqa: ARG001 (so too)
-) -> list[dict[str, Any]]:
+def _payloads(store: Store, project: Project, window: Sequence[str]) -> list[dict[str, Any]]:
     """Return the traces of a window, in the order in which they are needed, as far as MAX_WINDOW reaches.
 
-    A trace never changes, but what was said about it may come later: `said` changes with it.
+    Windows overlap, and laying out is what takes time: what was laid out before is kept. A trace never changes, but
+    what was said about it may come later, and the look of all may: then all are laid out again.
     """
-    project = Project(key=project_key, name=name, revision=0)
+    kept = _kept(store.url, project.key, newest_feedback(store), project_template(store, project))
+    there = {trace: known for trace in window if (known := kept.get(trace)) is not None}
+    missing = [trace for trace in window if trace not in there]
+    for payload in reading_payloads(store, project, missing) if missing else []:
+        there[payload["id"]] = payload, len(json.dumps(payload))
+    kept.update(there)
+    for trace in [trace for trace in list(kept) if trace not in there][: max(0, len(kept) - KEPT)]:
+        kept.pop(trace, None)  # other sessions read and write here as well
     found: list[dict[str, Any]] = []
     used = 0
-    for payload in reading_payloads(_store, project, window):
-        used += len(json.dumps(payload))
+    for payload, size in (there[trace] for trace in window if trace in there):
+        used += size
         if used > MAX_WINDOW and len(found) >= LEAST:
             break
         found.append(payload)
     return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _kept(
+    url: str,  # noqa: ARG001 (all of these are the key)
+    project_key: int,  # noqa: ARG001
+    said: int,  # noqa: ARG001
+    shown: Template,  # noqa: ARG001
+) -> dict[str, tuple[dict[str, Any], int]]:
+    """Return what is laid out of a project, each trace with the characters it takes; a value in it never changes."""
+    return {}
