@@ -115,6 +115,7 @@ def ask(url: str) -> dict[str, float]:
 
 
 def _words() -> tuple[str, str]:
+    sys.path.insert(0, str(Path(__file__).parents[1]))
     from benchmarks.long_chats import vocabulary
 
     words = vocabulary()
