@@ -66,7 +66,8 @@ def test_a_check_fires_where_the_failure_shows_and_not_elsewhere(kind, spec, fir
 def test_an_empty_trace_is_no_trouble(kind):
     specs: dict[str, Any] = {"regex": {"pattern": "a"}, "contains": {"words": ["a"]}, "json_schema": {"schema": {}}}
     specs |= {"tool_called": {"tool": "a"}, "length": {"at_most": 3}, "language": {"language": "user"}}
-    FUNCTIONS[kind](specs[kind], {"id": "t", "steps": []})
+    found = FUNCTIONS[kind](specs[kind], {"id": "t", "steps": []})
+    assert found == ("is no JSON" if kind == "json_schema" else None)
 
 
 def test_no_pattern_makes_a_check_hang():
