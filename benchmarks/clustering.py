@@ -118,13 +118,16 @@ def report(method: str, texts: list[str], kinds: list[str], vectors: NDArray[np.
 
 def run(method: str, folder: Path) -> dict[str, Any]:
     """Group the vectors of a folder; return labels and the peak of memory in MB."""
-    import resource
-
     vectors = np.load(folder / "vectors.npy")
     texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
     labels = {"graph": by_graph, "umap_hdbscan": by_umap, "bertopic": by_bertopic}[method](vectors, texts)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"labels": [int(label) for label in labels], "peak_mb": peak}
+    return {"labels": [int(label) for label in labels], "peak_mb": peak_mb()}
+
+
+def peak_mb() -> float:
+    """Return the peak of memory of this process in MB; getrusage would count what its parent held when it forked."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
 def by_graph(vectors: NDArray[np.float32], texts: list[str]) -> Any:
