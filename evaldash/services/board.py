@@ -66,11 +66,10 @@ def _change(connection: Connection, project: Project, event: Mapping[str, Any], 
         raise InvalidInput(f"a change must be one of {known}; got {str(event.get('kind'))[:20]!r}")
     step = make(connection, project, event)
     before = taxonomies.load(connection, project)
-    known_codes = {code.id for code in readings.codes(connection, project)}
-    after = step.edit(before, known_codes)
+    after = step.edit(before, readings.code_ids(connection, project))
     changes.save_change(
         connection, project, after, action=step.action, summary=step.summary(before), by=who,
-        suggestion=step.suggestion, event=event["id"],
+        suggestion=step.suggestion, event=event["id"], before=before,
     )  # fmt: skip
     decisions.add(connection, project, [*step.decisions, *_places(event)], by=who, event=None)
 

@@ -58,10 +58,27 @@ class TaxonomyView:
         }
 
 
-def view(store: Store, project: Project, version: int | None = None) -> TaxonomyView:
-    """Return the taxonomy of today or of a version, over the codes as they read today."""
+def view(
+    store: Store, project: Project, version: int | None = None, *, codes: Sequence[CodeRow] | None = None
+) -> TaxonomyView:
+    """Return the taxonomy of today or of a version, over the codes as they read today.
+
+    `codes` are all codes, where the caller has them: of thousands they are most of the work.
+    """
     with store.read() as connection:
-        return load_view(connection, project, version)
+        return load_view(connection, project, version, codes=codes)
+
+
+def codes_mark(store: Store, project: Project) -> tuple[int, int]:
+    """Return what stays the same as long as no code was written, reworded or taken back."""
+    with store.read() as connection:
+        return readings.mark(connection, project)
+
+
+def all_codes(store: Store, project: Project) -> tuple[CodeRow, ...]:
+    """Return all open codes as they read today."""
+    with store.read() as connection:
+        return tuple(readings.codes(connection, project))
 
 
 def history(store: Store, project: Project) -> list[TaxonomyChange]:
@@ -198,10 +215,12 @@ def mode_named(taxonomy: Taxonomy, called: str) -> FailureMode:
     return find_mode(taxonomy, called)
 
 
-def load_view(connection: Connection, project: Project, version: int | None = None) -> TaxonomyView:
+def load_view(
+    connection: Connection, project: Project, version: int | None = None, *, codes: Sequence[CodeRow] | None = None
+) -> TaxonomyView:
     """Return the taxonomy over the codes within a transaction; for other services."""
     taxonomy = taxonomies.load(connection, project, version)
-    codes = readings.codes(connection, project)
+    codes = readings.codes(connection, project) if codes is None else codes
     by_mode: dict[str, list[CodeRow]] = {mode.id: [] for mode in taxonomy.modes}
     uncategorised: list[CodeRow] = []
     for code in codes:
@@ -225,11 +244,12 @@ def save_change(
     undoes: int | None = None,
     suggestion: int | None = None,
     event: str | None = None,
+    before: Taxonomy | None = None,
 ) -> None:
     """Store the next version and say so in the audit trail, within a transaction; for other services."""
     taxonomies.save(
         connection, project, after, action=action, summary=summary, by=by, undoes=undoes, suggestion=suggestion,
-        event=event,
+        event=event, before=before,
     )  # fmt: skip
     projects.record(connection, project, who=by, what=f"taxonomy: {summary}")
     projects.touch(connection, project)

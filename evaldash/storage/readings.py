@@ -191,6 +191,20 @@ def codes(connection: Connection, project: Project) -> list[CodeRow]:
     ]
 
 
+def code_ids(connection: Connection, project: Project) -> set[str]:
+    """Return the ids of all open codes of the annotations that count."""
+    newest = current_annotations(project)
+    query = select(annotation_codes.c.code).join(newest, newest.c.key == annotation_codes.c.annotation)
+    return set(connection.execute(query).scalars())
+
+
+def mark(connection: Connection, project: Project) -> tuple[int, int]:
+    """Return what changes with every annotation: they are only ever added, so it is the newest key and their number."""
+    query = select(func.max(readings.c.key), func.count()).where(readings.c.project == project.key)
+    newest, count = connection.execute(query).one()
+    return int(newest or 0), int(count)
+
+
 def coders(connection: Connection, project: Project) -> list[str]:
     """Return everyone who ever annotated, first comer first."""
     query = (

@@ -72,12 +72,14 @@ def save(
     undoes: int | None = None,
     suggestion: int | None = None,
     event: str | None = None,
-) -> Taxonomy:
-    """Store `taxonomy` as the next version; only what changed is written. Return it with its version.
+    before: Taxonomy | None = None,
+) -> None:
+    """Store `taxonomy` as the next version; only what changed is written.
 
-    `event` is the browser's own name of the change; `was_made` knows it afterwards.
+    `event` is the browser's own name of the change; `was_made` knows it afterwards. `before` is today's taxonomy where
+    the caller has loaded it in this transaction.
     """
-    before = load(connection, project)
+    before = load(connection, project) if before is None else before
     version = before.version + 1
     connection.execute(
         taxonomy_versions.insert().values(
@@ -94,7 +96,6 @@ def save(
     )
     _save_modes(connection, project, before, taxonomy, version)
     _save_assignments(connection, project, before, taxonomy, version)
-    return load(connection, project, version)
 
 
 def was_made(connection: Connection, project: Project, event: str) -> bool:

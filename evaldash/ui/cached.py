@@ -22,8 +22,9 @@ from evaldash.services.rates import rates as rates_of
 from evaldash.services.report_story import build_story
 from evaldash.services.saturation import Saturation, SegmentChance
 from evaldash.services.segments import segment_fields
-from evaldash.services.taxonomy import TaxonomyView, view
+from evaldash.services.taxonomy import TaxonomyView, all_codes, codes_mark, view
 from evaldash.services.transitions import Transitions, transitions
+from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Store
 
 MAX_ENTRIES = 32  # revisions times projects; an entry is some kilobytes
@@ -102,10 +103,16 @@ def get_story(store: Store, project: Project, masked: bool) -> Story:
     return build_story(store, project, mask=masked)
 
 
-@st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
+@st.cache_resource(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_taxonomy(store: Store, project: Project) -> TaxonomyView:
-    """Return today's taxonomy with the codes of each mode."""
-    return view(store, project)
+    """Return today's taxonomy with the codes of each mode; shared by all sessions, as it is frozen."""
+    return view(store, project, codes=_codes(store, project, project.key, codes_mark(store, project)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_URL)
+def _codes(store: Store, _project: Project, key: int, mark: tuple[int, int]) -> tuple[CodeRow, ...]:  # noqa: ARG001 (by these it is kept)
+    """Return all codes; what moves them between modes leaves them as they are, so 5,000 are not read at each move."""
+    return all_codes(store, _project)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

@@ -9,9 +9,11 @@ import streamlit as st
 from evaldash.domain.stored import Project
 from evaldash.jobs import start_job
 from evaldash.services import jobs
-from evaldash.services.taxonomy import TaxonomyView, view
+from evaldash.services.projects import find_project
+from evaldash.services.taxonomy import TaxonomyView
 from evaldash.services.workshop import board_help
 from evaldash.storage.store import Store
+from evaldash.ui.cached import get_taxonomy
 from evaldash.ui.workshop import channel
 from evaldash.ui.workshop.assets import component
 
@@ -29,7 +31,8 @@ def _board(store: Store, project: Project, who: str, notes: str) -> None:
     def on_events() -> None:
         channel.take_events(store, project, st.session_state[KEY].get("events"), who=who)
 
-    now = view(store, project)
+    project = find_project(store, project.name) or project  # with its revision of now: this runs again without the page
+    now = get_taxonomy(store, project)
     if channel.notes_key(now.codes) != notes:
         st.rerun(scope="app")  # somebody wrote a note meanwhile: all of them go to the browser again
     asked = channel.asked_for()

@@ -8,10 +8,12 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.services import review
+from evaldash.services.projects import find_project
 from evaldash.services.review import Card, Review
-from evaldash.services.taxonomy import TaxonomyView, view
+from evaldash.services.taxonomy import TaxonomyView
 from evaldash.storage.store import Store
 from evaldash.transcript.markup import visible
+from evaldash.ui.cached import get_taxonomy
 from evaldash.ui.workshop import channel
 from evaldash.ui.workshop.assets import component
 
@@ -29,7 +31,8 @@ def _review(store: Store, project: Project, who: str, notes: str) -> None:
     def on_events() -> None:
         channel.take_events(store, project, st.session_state[KEY].get("events"), who=who)
 
-    now = view(store, project)
+    project = find_project(store, project.name) or project  # with its revision of now: this runs again without the page
+    now = get_taxonomy(store, project)
     found = review.open_review(store, project, now)
     if found is None or channel.notes_key(now.codes) != notes:
         st.rerun(scope="app")
