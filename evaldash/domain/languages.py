@@ -20,7 +20,8 @@ _SCRIPTS = {  # the first word of a letter's name in Unicode -> language
 }  # fmt: skip
 # Words that make sentences; those that several languages share count for each of them.
 _SMALL_WORDS = {
-    "en": "the and is are was to of in for with you your my this that have has not can will would please what how it",
+    "en": "the and is are was to of in for with you your my this that have has not can will would please what how it "
+    "i a an on at be do does but or if from me we they he she there so as by need want like could some been when who",
     "de": "der die das und ist sind nicht ich sie mit für ein eine auf von zu wie was bitte haben kann wird auch den",
     "fr": "le la les et est sont pas je vous avec pour un une des du que qui dans sur ne mon votre ce bonjour mais au",
     "es": "el la los las y es son no yo usted con para un una de que en por mi su está como hola pero del se",

@@ -238,7 +238,10 @@ def _step(number: int | None, trace: StoredTrace, counting: StepCounting) -> int
     if counting is StepCounting.INDEX:
         if 1 <= number <= len(trace.steps):
             return number
-        raise InvalidInput(f"step must be between 1 and {len(trace.steps)}, got {number}")
+        raise InvalidInput(
+            f"step must be between 1 and {len(trace.steps)}, got {number}; where the file counts the messages of the "
+            "source, say so (--steps source0 or source1)"
+        )
     position = number - (counting is StepCounting.SOURCE1)
     for index, step in enumerate(trace.steps, start=1):
         if position in step.source_positions:

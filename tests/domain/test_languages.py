@@ -12,7 +12,9 @@ GERMAN = "Wo ist meine Rückerstattung für den ausgefallenen Zug?"
     ("text", "language"),
     [
         (ENGLISH, "en"),
+        ("I want to return a lamp I bought", "en"),
         (GERMAN, "de"),
+        ("Chcę oddać lampę, ale nie wiem jak to zrobić", "pl"),
         ("¿Dónde está mi pedido? No lo he recibido y es para mi madre", "es"),
         ("Je n'ai pas reçu le remboursement de mon billet et je suis en retard", "fr"),
         ("東京の天気はどうですか", "ja"),
