@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaldash.clustering.choosing import Judge
 from evaldash.clustering.neighbours import Neighbours
-from evaldash.clustering.space import principal_components
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -25,8 +25,6 @@ SMALL_K = 5
 SMALL_RESOLUTION = 2.0
 TINY = 12  # items; below it nearly all are neighbours of all, and the graph says nothing
 TINY_SIMILARITY = 0.5  # mean cosine above which few notes say the same
-SILHOUETTE_SAMPLE = 2_000  # items; its cost grows with the square
-SILHOUETTE_DIMENSIONS = 50
 FINER = 3  # times the resolution of the clusters: the leaves that coarser and finer levels are made of
 LEIDEN_ITERATIONS = 2  # the second starts from the first and seldom changes much
 MIN_WEIGHT = 1e-3  # a neighbour on the far side still is one; Leiden takes no negative weights
@@ -40,15 +38,18 @@ class Partition:
     parameters: Mapping[str, float | str]
 
 
-def partition(neighbours: Neighbours, vectors: NDArray[np.float32], *, seed: int) -> Partition:
-    """Group the distinct vectors; the same seed gives the same groups. `vectors` (m, d) are theirs before centring."""
+def partition(neighbours: Neighbours, vectors: NDArray[np.float32], judge: Judge | None, *, seed: int) -> Partition:
+    """Group the distinct vectors; the same seed gives the same groups. `vectors` (m, d) are theirs before centring.
+
+    `judge` chooses the resolution; without one, as for few vectors, it is fixed.
+    """
     count = len(neighbours.space.units)
     if count < TINY:
         return Partition(groups=_linked(vectors), parameters={"linkage": "average", "similarity": TINY_SIMILARITY})
-    if count < SMALL:
+    if judge is None:
         groups = _leiden(_union_graph(neighbours, k=SMALL_K), resolution=SMALL_RESOLUTION, seed=seed)
         return Partition(groups=groups, parameters={"k": SMALL_K, "resolution": SMALL_RESOLUTION})
-    return _best_partition(neighbours, seed=seed)
+    return _best_partition(neighbours, judge, seed=seed)
 
 
 def leaves(neighbours: Neighbours, found: Partition, *, seed: int) -> NDArray[np.intp]:
@@ -74,15 +75,11 @@ def _inside(graph: csr_array[Any], groups: NDArray[np.intp]) -> csr_array[Any]:
     return inside
 
 
-def _best_partition(neighbours: Neighbours, *, seed: int) -> Partition:
+def _best_partition(neighbours: Neighbours, judge: Judge, *, seed: int) -> Partition:
     """Return the partition with the best silhouette; of equally good ones the coarsest."""
     graph = _union_graph(neighbours, k=K)
-    units = neighbours.space.units
-    components = principal_components(units, at_most=SILHOUETTE_DIMENSIONS)
-    size = min(SILHOUETTE_SAMPLE, len(units))
-    sample = np.random.default_rng(seed).choice(len(units), size=size, replace=False)
     partitions = [_leiden(graph, resolution=resolution, seed=seed) for resolution in RESOLUTIONS]
-    scores = [_silhouette(components[sample], groups[sample]) for groups in partitions]
+    scores = [judge.score(groups) for groups in partitions]
     best = int(np.argmax(scores))
     parameters = {"k": K, "resolution": RESOLUTIONS[best], "silhouette": round(scores[best], 4)}
     return Partition(groups=partitions[best], parameters=parameters)
@@ -116,15 +113,6 @@ def _leiden(graph: csr_array[Any], *, resolution: float, seed: int) -> NDArray[n
         seed=seed,
     )
     return np.array([found[node] for node in range(count)], dtype=np.intp)
-
-
-def _silhouette(points: NDArray[np.float32], groups: NDArray[np.intp]) -> float:
-    """Return the mean cosine silhouette, -1 where it is not defined (one group, or none with two members)."""
-    from sklearn.metrics import silhouette_score
-
-    if not 2 <= len(np.unique(groups)) < len(groups):
-        return -1.0
-    return float(silhouette_score(points, groups, metric="cosine"))
 
 
 def _linked(vectors: NDArray[np.float32]) -> NDArray[np.intp]:

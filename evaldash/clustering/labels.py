@@ -1,7 +1,7 @@
 """Names for clusters: the phrases that stand in many texts of one and in few of the others (class-based TF-IDF).
 
-A phrase of two words that most of a cluster's texts share names it alone. Otherwise a query from its middle is quoted,
-behind the phrase or word that is shared by enough of them: words side by side that no one wrote together tell little.
+Before a query from the middle of a cluster, quoted, stand the phrase or the two words that enough of its texts share:
+the words say what is common, the query what people want. Words that stand everywhere say nothing of one cluster.
 
 Phrases are counted once for each leaf of the tree of clusters; a coarser cluster adds up the counts of its leaves, so
 that a name for every level costs little more than names for one.
@@ -19,9 +19,9 @@ from evaldash.clustering.words import phrases, quoted, shortened, stems
 TERMS = 8  # kept for each cluster
 NAME_CHARS = 60
 CENTRAL = 6  # texts from the middle of a cluster, of which one is quoted
-SAYS_ALL = 0.6  # share of a cluster's texts from which a phrase of two words or more is a name by itself
-LEADS = {False: 0.4, True: 0.25}  # the same from which one word, or a phrase of more, stands before the quoted query
-PAIR = 2  # items; what both say is chance
+LEADS = {False: 0.4, True: 0.25}  # share of a cluster's texts from which a word, or a phrase, stands before the query
+MORE_THAN_ELSEWHERE = 2.0  # times as frequent in the cluster as outside it, from which on a word or phrase leads
+LEAD_CHARS = 28  # of what stands before the query
 SMALL = 5  # items; below it the query says more than words that two of them share
 LONGER_IS_CLEARER = 0.25  # gain in score for each further word: "card payment" says more than "card"
 ENOUGH = 0.15  # share of a cluster's texts that a phrase must stand in to name it
@@ -46,11 +46,14 @@ class Counts:
     size: float
 
     @classmethod
-    def of_texts(cls, texts: Sequence[str], *, size: int) -> Counts:
-        """Count the first three hundred texts for all `size`."""
-        counted = texts[:TEXTS_COUNTED]
-        share = size / max(len(counted), 1)
-        counts = Counter(phrase for text in counted for phrase in phrases(text))
+    def of_texts(cls, texts: Sequence[str], *, often: Sequence[int] | None = None) -> Counts:
+        """Count the phrases of distinct texts, the first three hundred for all; each stands as `often` as is said."""
+        times = [1] * len(texts) if often is None else often
+        counts: Counter[str] = Counter()
+        for text, count in zip(texts[:TEXTS_COUNTED], times, strict=False):
+            counts.update(dict.fromkeys(phrases(text), count))
+        size = sum(times)
+        share = size / max(sum(times[:TEXTS_COUNTED]), 1)
         return cls(of={phrase: count * share for phrase, count in counts.items()}, size=size)
 
     def __add__(self, other: Counts) -> Counts:
@@ -73,7 +76,7 @@ def everywhere(leaves: Iterable[Counts]) -> Counts:
 def label(counts: Counts, background: Counts, central_texts: Sequence[str]) -> Label:
     """Return the label of a cluster; `central_texts` are those from its middle, the most central first."""
     terms = tuple(_distinct_terms(_ranked(counts, background)))
-    return Label(name=_name(terms, counts, central_texts[:CENTRAL]), terms=terms)
+    return Label(name=_name(terms, counts, background, central_texts[:CENTRAL]), terms=terms)
 
 
 def distinct(labels: Sequence[Label]) -> list[str]:
@@ -91,7 +94,7 @@ def distinct(labels: Sequence[Label]) -> list[str]:
 
 def name_clusters(texts: Sequence[str], members: Sequence[Sequence[int]]) -> list[Label]:
     """Return a label per cluster; `members` are positions in `texts`, the most central of each cluster first."""
-    counts = [Counts.of_texts([texts[item] for item in items], size=len(items)) for items in members]
+    counts = [Counts.of_texts([texts[item] for item in items]) for items in members]
     background = everywhere(counts)
     labels = [
         label(count, background, [texts[item] for item in items]) for count, items in zip(counts, members, strict=True)
@@ -124,27 +127,33 @@ def _distinct_terms(ranked: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _name(terms: Sequence[str], counts: Counts, central_texts: Sequence[str]) -> str:
-    lead = _lead(terms, counts)
-    if " " in lead and counts.size > PAIR and counts.of[lead] >= SAYS_ALL * counts.size:
-        return shortened(lead, at_most=NAME_CHARS)
-    lead = lead if counts.size >= SMALL else ""
-    room = NAME_CHARS - (len(lead) + 2 if lead else 0)
-    quote = _quote(central_texts, lead, at_most=room)
+def _name(terms: Sequence[str], counts: Counts, background: Counts, central_texts: Sequence[str]) -> str:
+    leads = _leads(terms, counts, background)
+    lead = ", ".join(leads) if counts.size >= SMALL else ""
+    quote = _quote(central_texts, leads, at_most=NAME_CHARS - (len(lead) + 2 if lead else 0))
     return f"{lead}: {quote}" if lead and quote else lead or quote or ", ".join(terms[:2]) or "no words"
 
 
-def _lead(terms: Sequence[str], counts: Counts) -> str:
-    """Return the first term that enough texts share, one of several words if there is any; "" where there is none."""
-    enough = [term for term in terms if counts.of[term] >= LEADS[" " in term] * counts.size]
-    return next((term for term in enough if " " in term), enough[0] if enough else "")
+def _leads(terms: Sequence[str], counts: Counts, background: Counts) -> list[str]:
+    """Return the first phrase that enough texts share, or else up to two such words; none where there is none."""
+
+    def leads(term: str) -> bool:
+        share = counts.of[term] / counts.size
+        elsewhere = (background.of.get(term, 0.0) - counts.of[term]) / max(background.size - counts.size, 1.0)
+        return share >= LEADS[" " in term] and share >= MORE_THAN_ELSEWHERE * elsewhere and len(term) <= LEAD_CHARS
+
+    enough = [term for term in terms if leads(term)]
+    phrase = next((term for term in enough if " " in term), None)
+    words = [phrase] if phrase else enough[:2]
+    return words if len(", ".join(words)) <= LEAD_CHARS else words[:1]
 
 
-def _quote(central_texts: Sequence[str], lead: str, *, at_most: int) -> str:
-    """Return a text in quotes: one that holds the lead before others, then one that need not be cut, then central."""
+def _quote(central_texts: Sequence[str], leads: Sequence[str], *, at_most: int) -> str:
+    """Return a text in quotes: one that holds more of the leads before others, then one that need not be cut."""
 
-    def worse(text: str) -> tuple[bool, bool]:
-        return bool(lead) and lead not in phrases(text), quoted(text, at_most=at_most).endswith("…”")
+    def worse(text: str) -> tuple[int, bool]:
+        said = phrases(text)
+        return sum(lead not in said for lead in leads), quoted(text, at_most=at_most).endswith("…”")
 
     told = [text for text in central_texts if quoted(text, at_most=at_most)]
     return quoted(min(told, key=worse), at_most=at_most) if told else ""

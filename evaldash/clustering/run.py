@@ -12,8 +12,9 @@ from math import inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from evaldash.clustering.choosing import Judge
 from evaldash.clustering.density import Density, density
-from evaldash.clustering.graph import leaves, partition
+from evaldash.clustering.graph import SMALL, leaves, partition
 from evaldash.clustering.labels import CENTRAL, Counts, Label, distinct, everywhere, label
 from evaldash.clustering.neighbours import Neighbours, find_neighbours
 from evaldash.clustering.space import Space
@@ -23,8 +24,9 @@ from evaldash.errors import Cancelled, InvalidInput
 REPRESENTATIVES = 3
 EDGE = 2
 NOISE = -1
-SILHOUETTE_DECIDES = 10_000  # distinct vectors up to which the number of clusters is the silhouette's
+SILHOUETTE_DECIDES = 8_000  # items; below it the number of clusters is the silhouette's
 SHOWN = (8, 60)  # clusters that a run of more begins with at least and at most
+FEWEST_SHOWN, MOST_JUDGED = 3, 40  # clusters of the coarser levels that are looked at
 
 
 class Method(StrEnum):
@@ -143,21 +145,25 @@ def _tree(
         groups[present] = np.unique(groups[present], return_inverse=True)[1]
         units = space.units[np.maximum(space.place, 0)] if len(space.units) else np.zeros((len(groups), 1), "f4")
         return grow(units, groups, groups), dense.parameters
-    found = partition(neighbours, vectors[space.first], seed=seed)
-    tree = grow(space.units, leaves(neighbours, found, seed=seed), found.groups)
+    judge = Judge.of(space, seed=seed) if len(space.units) >= SMALL else None
+    found = partition(neighbours, vectors[space.first], judge, seed=seed)
+    tree = grow(space.units, leaves(neighbours, found, seed=seed), found.groups, weights=space.often())
     of_items = space.to_items(tree.leaves, blank=NOISE).astype(np.intp)
-    shown = int(min(tree.chosen, most_shown(len(space.units))))
+    shown = int(min(tree.chosen, most_shown(len(of_items))))
+    if judge is not None:
+        coarser = range(FEWEST_SHOWN, min(shown, MOST_JUDGED))
+        shown = judge.coarser(tree.labels_at, counts=coarser, chosen=shown)
     parameters = found.parameters if shown == tree.chosen else {**found.parameters, "found": tree.chosen}
     return replace(tree, leaves=of_items, chosen=shown), parameters
 
 
 def most_shown(count: int) -> float:
-    """Return how many clusters of so many distinct vectors a run is shown with at most, before a person asks for more.
+    """Return how many clusters of so many items a run is shown with at most, before a person asks for more.
 
     A third of their root, 8 to 60. The silhouette, which chose well in sets of 3,000 to 5,000 texts, goes on rising
     with the resolution in large ones: of 100,000 it made 1,720 clusters, which nobody reads.
     """
-    return inf if count <= SILHOUETTE_DECIDES else float(np.clip(sqrt(count) / 3, *SHOWN).round())
+    return inf if count < SILHOUETTE_DECIDES else float(np.clip(sqrt(count) / 3, *SHOWN).round())
 
 
 def numbered_by_size(groups: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -186,9 +192,10 @@ def _nodes(space: Space, tree: Tree, texts: Sequence[str]) -> tuple[Node, ...]:
     bounds = np.searchsorted(tree.leaves[order], np.arange(tree.finest + 1))
     members = [order[start:end] for start, end in pairwise(bounds)]
     ranked = [_central_first(space, items) for items in members]
+    often = space.often()
     counts = [
-        Counts.of_texts([texts[space.first[place]] for place in places], size=len(items))
-        for places, items in zip(ranked, members, strict=True)
+        Counts.of_texts([texts[space.first[place]] for place in places], often=often[places].tolist())
+        for places in ranked
     ]
     background = everywhere(counts)
     for a, b in tree.merges:

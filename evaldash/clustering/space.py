@@ -23,6 +23,10 @@ class Space:
     first: NDArray[np.intp]
     place: NDArray[np.intp]
 
+    def often(self) -> NDArray[np.intp]:
+        """Return how many items each distinct vector stands for, (m,)."""
+        return np.bincount(self.place[self.place >= 0], minlength=len(self.units))
+
     def to_items(self, values: NDArray[np.generic], *, blank: float) -> NDArray[np.generic]:
         """Spread values of distinct vectors, (m, …), to the items, (n, …); blank items get `blank`."""
         result = np.full((len(self.place), *values.shape[1:]), blank, dtype=values.dtype)

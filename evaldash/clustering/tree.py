@@ -59,16 +59,24 @@ class Tree:
         return sorted(found)
 
 
-def grow(units: NDArray[np.float32], leaves: NDArray[np.intp], clusters: NDArray[np.intp]) -> Tree:
+def grow(
+    units: NDArray[np.float32],
+    leaves: NDArray[np.intp],
+    clusters: NDArray[np.intp],
+    *,
+    weights: NDArray[np.intp] | None = None,
+) -> Tree:
     """Return the tree over `leaves` (m,) whose level of as many groups as `clusters` (m,) has is just these.
 
-    `units` (m, d) are the vectors; each leaf lies in one cluster; -1 is in neither.
+    `units` (m, d) are the vectors, which count once, or as often as `weights` (m,) says; each leaf lies in one
+    cluster; -1 is in neither.
     """
     present = leaves >= 0
     count = int(leaves.max(initial=NOISE)) + 1
-    sizes = np.bincount(leaves[present], minlength=count).astype(np.float64)
+    counted = np.ones(len(leaves)) if weights is None else weights.astype(np.float64)
+    sizes = np.bincount(leaves[present], weights=counted[present], minlength=count).astype(np.float64)
     sums = np.zeros((count, units.shape[1]))
-    np.add.at(sums, leaves[present], units[present])
+    np.add.at(sums, leaves[present], units[present] * counted[present, None])
     home = np.zeros(count, dtype=np.intp)
     home[leaves[present]] = clusters[present]
     inner = [(cost, a, b) for group in np.unique(home) for cost, a, b in _within(group, home, sums, sizes)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -12,7 +12,7 @@ from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.services.coded import load_coded
 from evaldash.stats.intervals import wilson
-from evaldash.storage.clusterings import ClusteringRow
+from evaldash.storage.clusterings import ClusteringRow, ClusterRow
 from evaldash.storage.store import Store
 
 AT_THE_EDGE = 2  # traces of a group that fit it least
@@ -65,12 +65,16 @@ def failures_of_groups(store: Store, project: Project, cluster_of: Mapping[str, 
     }
 
 
-def edge_of(row: ClusteringRow, number: int, *, count: int = AT_THE_EDGE) -> list[str]:
-    """Return the traces of a group that fit least anywhere, by outlier score; none where all fit alike."""
+def edge_of(row: ClusteringRow, cluster: ClusterRow, *, count: int = AT_THE_EDGE) -> Sequence[str]:
+    """Return the traces at the edge of a group: those farthest from its middle, as the run kept them.
+
+    A run from before they were kept has those that fit least anywhere, by outlier score; none where all fit alike.
+    """
+    if cluster.edge:
+        return cluster.edge[:count]
     numbers, scores = np.asarray(row.numbers), np.asarray(row.outlier_scores, dtype=np.float64)
-    members = np.flatnonzero(numbers == number)
+    members = np.flatnonzero(numbers == cluster.number)
     if not members.size or not scores[members].any():
         return []
     order = members[np.argsort(-scores[members], kind="stable")]
-    central = set(next((c.representatives for c in row.clusters if c.number == number), ()))
-    return [row.items[i] for i in order if row.items[i] not in central][:count]
+    return [row.items[i] for i in order if row.items[i] not in set(cluster.representatives)][:count]

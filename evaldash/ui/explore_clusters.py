@@ -84,7 +84,7 @@ def _card(visit: Visit, cluster: ClusterRow, failures: GroupFailures) -> None:
         )
         st.caption(failures.sentence())
         _said("Typical", store, project, cluster.representatives[:3])
-        _said("At its edge", store, project, edge_of(data.row, cluster.number))
+        _said("At its edge", store, project, edge_of(data.row, cluster))
         left, right = st.columns(2)
         with left.popover("Rename", width="stretch", icon=":material/edit:"):
             _rename(visit, cluster)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaldash.clustering.labels import name_clusters
+from evaldash.clustering.labels import Counts, name_clusters
 from evaldash.clustering.words import phrases, quoted, shortened, stems
 
 REFUNDS = ["The refund date is wrong", "Agent gave the wrong refund date", "refund date invented again"]
@@ -14,7 +14,7 @@ TONE = ["The tone is rude to the customer", "Rude tone!", "rude tone after the c
 def test_names_say_what_sets_a_cluster_apart() -> None:
     refunds, tone = name_clusters([*REFUNDS, *TONE], [[0, 1, 2], [3, 4, 5]])
     assert "refund date" in refunds.name
-    assert "rude tone" in tone.name
+    assert "rude tone" in tone.name.lower()
     assert "refund date" in refunds.terms
 
 
@@ -68,9 +68,20 @@ FOREIGN = [
 ]
 
 
-def test_a_phrase_that_most_share_is_a_name_by_itself() -> None:
+def test_a_phrase_that_most_share_stands_before_a_query_that_holds_it() -> None:
     label, _ = name_clusters([*BOOKS, *OPENING], [range(5), range(5, 10)])
-    assert label.name == "library card"
+    assert label.name == "library card: “The library card expired”"
+
+
+def test_words_that_stand_everywhere_lead_no_name() -> None:
+    texts = ["book a lift", "book the lift now", "lift book", "is the lift free", "book lift", *["book a room"] * 5]
+    lift, _ = name_clusters(texts, [range(5), range(5, 10)])
+    assert lift.name == "lift: “book a lift”"
+
+
+def test_a_text_that_stands_often_counts_as_often() -> None:
+    often = Counts.of_texts(["late bus", "early bus"], often=[9, 1])
+    assert (often.of["late"], often.of["early"], often.of["bus"], often.size) == (9, 1, 10, 10)
 
 
 def test_where_words_say_little_a_query_from_the_middle_is_quoted_without_its_greeting() -> None:

@@ -39,6 +39,16 @@ def test_merges_are_those_of_ward() -> None:
     assert np.allclose(np.sqrt(2 * np.array(ours)), theirs)
 
 
+def test_what_stands_often_weighs_as_often() -> None:
+    rng = np.random.default_rng(3)
+    units, often = rng.normal(size=(12, 5)).astype(np.float32), rng.integers(1, 9, 12)
+    leaves, clusters = np.arange(12), np.repeat([0, 1, 2], 4)
+    weighed = grow(units, leaves, clusters, weights=often)
+    repeated = grow(np.repeat(units, often, axis=0), np.repeat(leaves, often), np.repeat(clusters, often))
+    assert weighed.merges.tolist() == repeated.merges.tolist()
+    assert weighed.merges.tolist() != grow(units, leaves, clusters).merges.tolist()
+
+
 def test_what_stayed_split_merged_came_and_went() -> None:
     before = {f"a{i}": 0 for i in range(10)} | {f"b{i}": 1 for i in range(6)} | {f"c{i}": 2 for i in range(3)}
     after = {f"a{i}": 0 for i in range(10)} | {"c0": 0, "c1": 0, "c2": -1} | {f"b{i}": 1 + i % 2 for i in range(6)}

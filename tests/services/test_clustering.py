@@ -12,7 +12,7 @@ from evaldash.services.cluster_changes import changes_in_words
 from evaldash.services.cluster_levels import at_level, levels, use_level
 from evaldash.services.cluster_placing import place_new, unplaced
 from evaldash.services.clustering import ClusterRequest, cluster, newest_clustering, rename_cluster
-from evaldash.storage import imports, traces
+from evaldash.storage import clusterings, imports, traces
 from evaldash.storage.clusterings import ClusteringRow
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import QUERIES, conversation, make_project
@@ -144,6 +144,18 @@ def test_a_name_stays_with_its_group_on_other_levels_and_in_the_next_run(store: 
     coarse = at_level(store, project, len(again.clusters))
     assert "refunds that never come" in {one.label for one in coarse.clusters}
     assert len(finer.clusters) >= len(again.clusters)
+
+
+def test_a_name_made_from_words_is_made_anew_unless_the_very_same_traces_are_together(store: Store) -> None:
+    project = make_project(store, [conversation(i) for i in range(64)])
+    row = cluster(store, project, FAST)
+    with store.write() as connection:
+        for one in row.clusters:  # as a version of evaldash would have named them that named badly
+            clusterings.rename(connection, row.key, one.number, f"poor {one.number}", by="earlier")
+    assert {one.label.split()[0] for one in cluster(store, project, FAST).clusters} == {"poor"}
+    add_traces(store, project, range(64, 80))
+    again = cluster(store, project, FAST)
+    assert not [one.label for one in again.clusters if one.label.startswith("poor")]
 
 
 def test_each_cluster_has_typical_and_edge_traces_of_its_own(store: Store) -> None:

@@ -215,7 +215,9 @@ def test_a_group_says_what_its_random_reads_tell_and_keeps_the_chosen_apart(stor
 def test_the_edge_of_a_group_fits_least_and_rings_mark_noise(store: Store, project: Project) -> None:
     row = newest_clustering(store, project)
     assert row is not None
-    assert edge_of(row, 0) == [row.items[17], row.items[16]]
+    assert edge_of(row, row.clusters[0]) == [row.items[17], row.items[16]]
+    kept = replace(row.clusters[0], edge=[row.items[3], row.items[5]])
+    assert edge_of(row, kept) == [row.items[3], row.items[5]]  # what the command says of it, the page says too
     assert ringed(row).tolist() == [21, 22, 23]
 
 
