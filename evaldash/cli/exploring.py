@@ -68,6 +68,14 @@ def cluster(
     place: Annotated[
         bool, typer.Option("--place", help="No new run: put the traces that came since into the clusters there are.")
     ] = False,
+    names: Annotated[
+        str | None,
+        typer.Option(
+            "--names", help="No new run: `propose` names by the configured model, or `take` those it proposed."
+        ),
+    ] = None,
+    limit: Annotated[float, typer.Option("--limit-usd", help="--names propose: what it may cost.")] = 0.5,
+    coder: Coder = None,
     project: ProjectName = None,
     db: Db = None,
     as_json: AsJson = False,
@@ -81,6 +89,9 @@ def cluster(
     if place and of != "traces":
         raise InvalidInput(f"--place is for traces; group {of} again instead")
     store, chosen = common.open_project(db, project)
+    if names is not None:
+        _names(store, chosen, names, limit_usd=limit, coder=coder, as_json=as_json)
+        return
     if place:
         row = _place(store, chosen)
     else:
@@ -94,6 +105,27 @@ def cluster(
         row = use_level(store, chosen, level, of=of)
     rows = [(item.number, item.size, item.label) for item in row.clusters]
     common.show(as_json, clustering_document(row), common.table(rows, ["cluster", "size", "name"]))
+
+
+def _names(store: Store, project: Project, what: str, *, limit_usd: float, coder: str | None, as_json: bool) -> None:
+    from evaldash.config import settings
+    from evaldash.errors import InvalidInput
+    from evaldash.services.cluster_names import propose_names, proposed_names, take_names
+    from evaldash.services.clustering import clustering_document, newest_clustering
+
+    who = coder or settings().coder
+    if what not in ("propose", "take"):
+        raise InvalidInput(f"--names must be propose or take, got {what!r}")
+    cost = propose_names(store, project, limit_usd=limit_usd, who=who).cost_usd if what == "propose" else 0.0
+    _, found = proposed_names(store, project)
+    if what == "take":
+        take_names(store, project, who=who)
+    row = newest_clustering(store, project)
+    assert row is not None, "names were proposed for its groups"
+    proposed = [{"id": one.number, "label": one.now, "proposed": one.name} for one in found]
+    heads = ["cluster", "size", "before" if what == "take" else "name", "taken" if what == "take" else "proposed"]
+    rows = [(one.number, one.size, one.now, one.name) for one in found]
+    common.show(as_json, clustering_document(row) | {"names": proposed, "cost": cost}, common.table(rows, heads))
 
 
 def _place(store: Store, project: Project) -> ClusteringRow:

@@ -268,6 +268,20 @@ cluster_names = Table(  # names that a person or a model gave, or that an earlie
     Column("by", String(20), nullable=False),  # person, model, earlier
 )
 
+cluster_name_runs = Table(  # names that a model proposed for groups of a run, from what, at what cost
+    "cluster_name_runs",
+    metadata,
+    _key(),
+    _ref("clusterings.key", "clustering", index=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("input", JsonColumn, nullable=False),  # nodes asked about, model, host, prompt, whether redacted
+    Column("names", JsonColumn, nullable=False),  # [node, name] pairs
+    Column("cost_usd", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(200)),
+)
+
 cluster_members = Table(
     "cluster_members",
     metadata,

@@ -13,6 +13,8 @@ from evaldash.taxonomy.naming import MAX_NAME_LENGTH
 MAX_BATCH_NOTES = 100  # asked about in one request; beyond, models begin to leave notes out
 MAX_BATCH_DRAFTS = 150  # joined in one request
 MAX_QUOTES = 3
+MAX_BATCH_GROUPS = 25  # groups of traces named in one request
+MAX_GROUP_NAME = 60  # characters
 _IDS = "x-ids"  # marks in a schema where ids of one kind stand; taken out again before it is sent
 
 
@@ -23,6 +25,7 @@ def _ids(kind: str) -> Any:
 NoteId = Annotated[str, _ids("notes")]
 ModeId = Annotated[str, _ids("modes")]
 DraftId = Annotated[str, _ids("drafts")]
+GroupId = Annotated[str, _ids("groups")]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
 Sentence = Annotated[str, Field(max_length=400)]
 
@@ -67,6 +70,19 @@ class Joined(Answer):
     """The drafts of several requests, joined."""
 
     modes: Annotated[list[JoinedMode], Field(max_length=MAX_BATCH_DRAFTS)]
+
+
+class GroupName(Answer):
+    """The name of one group of traces."""
+
+    group: GroupId
+    name: Annotated[str, Field(min_length=1, max_length=MAX_GROUP_NAME)]
+
+
+class GroupNames(Answer):
+    """The names of the groups of one request."""
+
+    names: Annotated[list[GroupName], Field(max_length=2 * MAX_BATCH_GROUPS)]
 
 
 def schema_with_ids(answer: type[Answer], ids: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from evaldash.storage.clusterings import ClusterRow
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape
 from evaldash.ui.explore_data import MapData, load_trend
+from evaldash.ui.explore_names import offer_names
 from evaldash.ui.explore_state import Visit
 from evaldash.ui.tracemap import Selection
 
 SAID_CHARS = 150
-HEIGHT, BESIDE_A_CARD = 470, 220  # px
+HEIGHT, BESIDE_A_CARD = 490, 220  # px
+ROW, HEADER = 52, 38  # px; two lines, so that a name is read whole
 
 
 def show_groups(visit: Visit) -> None:
@@ -33,7 +35,7 @@ def show_groups(visit: Visit) -> None:
         {
             "group": f"★ {item.label}" if item.number in marked else item.label,
             "size": item.size,
-            "failed": failures.get(item.number, GroupFailures()).short(),
+            **({"failed": failures.get(item.number, GroupFailures()).short()} if failures else {}),
             **({} if trend is None else {"share over time": trend.shares(item.number)}),
         }
         for item in clusters
@@ -49,19 +51,23 @@ def show_groups(visit: Visit) -> None:
         rows,
         hide_index=True,
         width="stretch",
-        height=HEIGHT if place is None else BESIDE_A_CARD,
+        height=min(HEIGHT if place is None else BESIDE_A_CARD, HEADER + ROW * len(rows)),
+        row_height=ROW,
         on_select=chosen,
         selection_mode="single-row",
         selection_default=None if place is None else {"selection": {"rows": [place]}},
         key=key,
         column_config={
-            "group": st.column_config.TextColumn("group", width=128),
+            "group": st.column_config.TextColumn(
+                "group", width=156 + (0 if failures else 64) + (70 if trend is None else 0)
+            ),
             "failed": st.column_config.TextColumn("failed", width=64, help="Of the traces read; the card says more."),
             "size": st.column_config.NumberColumn("size", width=48, format="localized"),
-            "share over time": st.column_config.BarChartColumn("over time", width=70, y_min=0),
+            "share over time": st.column_config.BarChartColumn("over time", width=60, y_min=0),
         },
         alt="The groups with their size, how many of the read ones failed, and their share over time",
     )
+    offer_names(visit)
     if place is None:
         st.caption("Choose a group, here or on the map, to see what is typical of it.")
     else:

@@ -1,0 +1,92 @@
+"""Names for groups by a model, where one is configured: asked for, looked at, taken one by one or all at once."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from evaldash.domain.stored import Project
+from evaldash.errors import EvaldashError
+from evaldash.jobs import Report, start_job
+from evaldash.llm.settings import from_env
+from evaldash.services import cluster_names, jobs
+from evaldash.services.cluster_names import Proposed
+from evaldash.services.wording import count_of
+from evaldash.storage.store import Store
+from evaldash.ui.context import escape, show_error
+from evaldash.ui.explore_state import Visit
+from evaldash.ui.progress import watch_job
+
+KIND = "names"
+LIMIT_USD = 0.5
+
+
+def offer_names(visit: Visit) -> None:
+    """Show what a model proposes, and a way to ask it; nothing where no model is configured."""
+    store, project = visit.store, visit.project
+    job = jobs.newest(store, project, kind=KIND)
+    if job is not None and job.state != "done":
+        watch_job(store, job.id, on_done=lambda _: None)
+        if job.state == "running":
+            return
+    run, found = cluster_names.proposed_names(store, project)
+    if run is not None and found:
+        _proposed(visit, found, model=str(run.input.get("model", "a model")))
+    try:
+        settings = from_env(os.environ)
+    except EvaldashError as error:
+        show_error(error)
+        return
+    if settings is not None:
+        with st.popover(f"Names by {settings.model}", icon=":material/cloud:"):
+            _ask(store, project, visit.who)
+
+
+def _proposed(visit: Visit, found: list[Proposed], *, model: str) -> None:
+    with st.expander(f"{escape(model)} proposes {count_of(len(found), 'name')}", expanded=True):
+        picked = st.dataframe(
+            [{"now": one.now, "proposed": one.name, "size": one.size} for one in found],
+            hide_index=True,
+            width="stretch",
+            height=min(220, 38 + 35 * len(found)),
+            on_select="rerun",
+            selection_mode="multi-row",
+            key=f"explore-names-{visit.map.stamp}",
+            column_config={"size": st.column_config.NumberColumn("size", width=48, format="localized")},
+            alt="Names that the model proposes, beside the names of now",
+        )["selection"]["rows"]
+        only = [found[row].number for row in picked if row < len(found)]
+        words = f"Take {count_of(len(only), 'name')}" if only else "Take them all"
+        if st.button(words, icon=":material/done_all:"):
+            cluster_names.take_names(visit.store, visit.project, only=only or None, who=visit.who)
+            st.rerun()
+        st.caption("Choose rows to take some only. A name can be changed on its group's card; yours always stays.")
+
+
+def _ask(store: Store, project: Project, who: str | None) -> None:
+    """Show what would be sent, where, and what it may cost at most."""
+    preview = cluster_names.preview_names(store, project)
+    if not preview.groups:
+        st.write("Every group has a name that a person gave.")
+        return
+    cost = "of unknown price" if preview.estimate.cost_usd is None else f"at most ${preview.estimate.cost_usd:.4f}"
+    masked = ", ".join(f"{count} {kind}" for kind, count in preview.placeholders.items()) or "nothing had to be masked"
+    st.write(
+        f"Words and {count_of(len(preview.texts), 'user message')}, typical of {count_of(preview.groups, 'group')}, "
+        f"would go to {escape(preview.host)} in {count_of(preview.estimate.requests, 'request')}, {cost}. "
+        f"Masked: {escape(masked)}."
+    )
+    st.dataframe([{"as it would be sent": text} for text in preview.texts], hide_index=True, height=180)
+    limit = st.number_input("At most, in US dollars", min_value=0.01, value=LIMIT_USD, key="explore-names-limit")
+
+    def work(report: Report) -> int:
+        made = cluster_names.propose_names(
+            store, project, limit_usd=limit, who=who,
+            progress=lambda done, total: report(done, total, "asking the model"), should_stop=report.should_stop,
+        )  # fmt: skip
+        return len(made.names)
+
+    if st.button("Ask for names"):
+        start_job(store, project, kind=KIND, message="asking the model", work=work)
+        st.rerun()
