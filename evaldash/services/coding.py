@@ -7,16 +7,20 @@ from dataclasses import replace
 
 from evaldash.domain.coding import Annotation, Reading
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import Taxonomy
+from evaldash.domain.taxonomy import Decision, Taxonomy
 from evaldash.domain.trace import Json
 from evaldash.errors import InvalidInput, NotFound
-from evaldash.storage import batches, deskwork, projects, readings, taxonomies, traces
+from evaldash.storage import batches, decisions, deskwork, projects, readings, taxonomies, traces
 from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Connection, Store
 
 
-def save_reading(store: Store, project: Project, reading: Reading, *, coder: str) -> bool:
+def save_reading(
+    store: Store, project: Project, reading: Reading, *, coder: str, decided: Sequence[Decision] = ()
+) -> bool:
     """Write a reading and the modes chosen in it; False if this very save was written before.
+
+    `decided` is what the coder did with modes that were offered: it counts for who offered them.
 
     Raises NotFound for a trace, batch or mode that is not there and InvalidInput for a step the trace does not have:
     then nothing is written. The draft of the trace is done with and forgotten.
@@ -30,6 +34,7 @@ def save_reading(store: Store, project: Project, reading: Reading, *, coder: str
         written = readings.add(connection, project, reading, coder=coder, trace_key=key, batch_key=batch_key)
         if written:
             _assign_modes(connection, project, reading, coder=coder)
+            decisions.add(connection, project, decided, by=coder, event=None)
             readings.save_draft(connection, trace_key=key, coder=coder, content=None)
             projects.touch(connection, project)
     return written

@@ -12,8 +12,10 @@ from typing import Any
 
 from evaldash.domain.coding import CheckAnswer, OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import Decision
 from evaldash.errors import EvaldashError, InvalidInput
 from evaldash.services import coding
+from evaldash.services.placing import place_decision
 from evaldash.storage.store import Store
 
 MAX_NOTE = 20_000  # characters of a note or comment; longer ones are pasted logs
@@ -56,7 +58,7 @@ def apply_events(store: Store, project: Project, events: object, *, coder: str, 
 def _apply(store: Store, project: Project, event: Mapping[str, Any], *, coder: str, batch: int | None) -> None:
     kind = event.get("kind")
     if kind == "save":
-        coding.save_reading(store, project, _reading(event, batch), coder=coder)
+        coding.save_reading(store, project, _reading(event, batch), coder=coder, decided=_decided(event))
     elif kind == "retract":
         coding.retract(store, project, id=event["id"], takes_back=_text(event, "takes_back"), coder=coder)
     elif kind == "draft":
@@ -132,6 +134,23 @@ def _code(code: Mapping[str, Any]) -> OpenCode:
         step=step if isinstance(step, int) else None,
         mode=_text(code, "mode") or None,
     )
+
+
+def _decided(event: Mapping[str, Any]) -> list[Decision]:
+    """Return what was done with the modes that were offered for the failures of a reading."""
+    codes = event.get("codes")
+    listed = [code for code in codes if isinstance(code, dict)] if isinstance(codes, list) else []
+    found = []
+    for code in listed:
+        offered, chosen = code.get("offered"), _text(code, "mode")
+        if chosen and isinstance(offered, dict):
+            confidence = offered.get("confidence")
+            sure = float(confidence) if isinstance(confidence, int | float) else 0.0
+            suggested = _text(offered, "mode")[:MAX_ID]
+            found.append(
+                place_decision(code=_text(code, "id")[:MAX_ID], suggested=suggested, chosen=chosen, confidence=sure)
+            )
+    return found
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

@@ -1,28 +1,28 @@
 """New notes find their place: the likely mode with a confidence, and how often people followed each suggester.
 
-The answers of people are kept as decisions (kind `place`, subject the code's id) by the desk and the board.
+The answers of people are kept as decisions (kind `place`, subject the code's id) by the desk and the board. The desk
+counts an offer when a mode was chosen while it stood; a note saved without a mode says nothing about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import Decision, Outcome, Taxonomy
-from evaldash.embedding import get_embedder
+from evaldash.domain.taxonomy import Decision, Outcome
 from evaldash.services.embedding import CODES, embed_codes
 from evaldash.services.taxonomy import TaxonomyView, load_view, view
 from evaldash.stats.intervals import Interval, wilson
-from evaldash.storage import decisions, projects, vectors
+from evaldash.storage import decisions, vectors
 from evaldash.storage.store import Store
 from evaldash.taxonomy.places import SURE_ENOUGH, Place, Placer, Vectors, make_placer
 
 __all__ = [
-    "SURE_ENOUGH", "Acceptance", "Place", "Placer", "acceptance", "decide_place", "note_vectors", "place_note",
-    "place_uncategorised", "placer",
+    "SURE_ENOUGH", "Acceptance", "Place", "Placer", "acceptance", "note_vectors", "place_decision",
+    "place_uncategorised",
 ]  # fmt: skip
 
 EMBEDDER = "minilm"
@@ -52,19 +52,6 @@ def note_vectors(store: Store, project: Project, now: TaxonomyView | None = None
     return found, matrix.astype(np.float32)
 
 
-def placer(store: Store, project: Project, taxonomy: Taxonomy | None = None) -> Placer:
-    """Return the modes of today as a placer; keep it by the project's revision, then a note is placed in no time."""
-    codes, matrix = note_vectors(store, project)
-    if taxonomy is None:
-        taxonomy = view(store, project).taxonomy
-    return make_placer(codes, matrix, taxonomy.assignments)
-
-
-def place_note(modes: Placer, text: str) -> Place:
-    """Return where a note that is just being written belongs."""
-    return modes.place(get_embedder(EMBEDDER).embed([text])[0])
-
-
 def place_uncategorised(store: Store, project: Project, *, codes: Sequence[str] | None = None) -> dict[str, Place]:
     """Return for each note without a mode (or those of `codes`) where it likely belongs; the surest come first."""
     now = view(store, project)
@@ -76,27 +63,11 @@ def place_uncategorised(store: Store, project: Project, *, codes: Sequence[str] 
     return dict(sorted(found.items(), key=lambda item: -item[1].confidence))
 
 
-def decide_place(
-    store: Store,
-    project: Project,
-    *,
-    code: str,
-    suggested: str | None,
-    chosen: str | None,
-    confidence: float,
-    who: str,
-    suggester: str = SUGGESTER,
-) -> None:
-    """Keep what a person did with a suggested mode; this only counts, it moves nothing.
-
-    `suggested` and `chosen` are mode ids; None stands for "new?" and for no mode.
-    """
-    outcome = Outcome.ACCEPTED if suggested == chosen else Outcome.REJECTED if chosen is None else Outcome.EDITED
-    content: Mapping[str, object] = {"suggested": suggested, "chosen": chosen, "confidence": confidence}
-    made = Decision(kind="place", subject=code, suggester=suggester, outcome=outcome, content=content)
-    with store.write() as connection:
-        decisions.add(connection, project, [made], by=who, event=None)
-        projects.touch(connection, project)
+def place_decision(*, code: str, suggested: str, chosen: str, confidence: float) -> Decision:
+    """Return what a person did with the mode that was offered for a note, both as ids; kept, it only counts."""
+    outcome = Outcome.ACCEPTED if suggested == chosen else Outcome.EDITED
+    content = {"suggested": suggested, "chosen": chosen, "confidence": confidence}
+    return Decision(kind="place", subject=code, suggester=SUGGESTER, outcome=outcome, content=content)
 
 
 def acceptance(store: Store, project: Project) -> list[Acceptance]:

@@ -1,4 +1,6 @@
-"""Earlier notes that say nearly the same as what is being typed: at once by beginning, by meaning with the model.
+"""Earlier notes that say nearly the same as what is being typed, and the mode it likely belongs to.
+
+By beginning at once, by meaning as soon as the model is loaded.
 
 The index of a project is held in memory by the process and brought up to date beside the pages (`refresh`). A search
 reads what is there and never waits for the model to load.
@@ -19,6 +21,7 @@ from evaldash.services.embedding import embed_codes
 from evaldash.storage import readings, taxonomies, vectors
 from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Store
+from evaldash.taxonomy.places import Place, Placer, make_placer
 
 LIMIT = 6
 CANDIDATES = 60  # best notes that are looked at before those of others at the same batch are left out
@@ -36,6 +39,18 @@ class SimilarNote:
     times: int
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a note that is being typed: notes like it, and its likely mode, None where no mode has notes.
+
+    With `complete` False the model is not loaded yet: notes were compared by their beginnings, asking again gives more.
+    """
+
+    notes: list[SimilarNote]
+    place: Place | None
+    complete: bool
+
+
 @dataclass(frozen=True)
 class NoteIndex:
     """All notes of a project by wording. `vectors`: float32 (wordings, d), rows of zeros where there is none yet."""
@@ -45,6 +60,7 @@ class NoteIndex:
     codes: tuple[tuple[CodeRow, ...], ...]
     modes: Mapping[str, str]
     vectors: NDArray[np.float32]
+    placer: Placer
 
     def search(
         self, text: str, vector: NDArray[np.float32] | None, *, coder: str, blind: frozenset[str]
@@ -90,18 +106,18 @@ def refresh(store: Store, project: Project) -> None:
     take_up(store, project)
 
 
-def similar_notes(
-    store: Store, project: Project, text: str, *, coder: str, batch: Sequence[str] = ()
-) -> list[SimilarNote]:
-    """Return notes like `text`; two coders of one batch do not see each other's notes on it."""
+def similar_notes(store: Store, project: Project, text: str, *, coder: str, batch: Sequence[str] = ()) -> Answer:
+    """Return notes like `text` and its likely mode; two coders of one batch do not see each other's notes on it."""
     with _lock:
         index = _indexes.get((store.url, project.key))
+    is_warm = DEFAULT_EMBEDDER in _warm
     if index is None or not index.texts:
-        return []
-    vector = None
-    if DEFAULT_EMBEDDER in _warm:
+        return Answer([], None, index is not None)
+    vector = place = None
+    if is_warm:
         vector = get_embedder(DEFAULT_EMBEDDER).embed([text[:MAX_CHARS]])[0]
-    return index.search(text, vector, coder=coder, blind=frozenset(batch))
+        place = index.placer.place(vector) if index.placer.modes else None
+    return Answer(index.search(text, vector, coder=coder, blind=frozenset(batch)), place, is_warm)
 
 
 def _put(store: Store, project: Project, index: NoteIndex) -> None:
@@ -123,10 +139,12 @@ def _build(store: Store, project: Project) -> NoteIndex:
     for place, text in enumerate(grouped):
         if hashes[text] in known:
             rows[place] = known[hashes[text]]
+    placed = [(code.id, place) for place, codes in enumerate(grouped.values()) for code in codes if code.id in modes]
     return NoteIndex(
         texts=tuple(grouped),
         lowered=tuple(text.lower() for text in grouped),
         codes=tuple(tuple(codes) for codes in grouped.values()),
         modes=modes,
         vectors=rows,
+        placer=make_placer([code for code, _ in placed], rows[[place for _, place in placed]], modes),
     )

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
+from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
 from evaldash.services import taxonomy
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import deskwork, readings
@@ -151,12 +152,46 @@ def test_a_key_is_changed_a_clash_is_refused_and_it_stays_with_the_coder(
     page.keyboard.press("?")
     page.keyboard.press("p")
     assert on_screen(page) == first
+    page.keyboard.press("?")
+    page.get_by_role("button", name="fail with a mode, saved, next: number 1: 1, change").click()
+    page.keyboard.press("z")
+    page.keyboard.press("?")
+    page.keyboard.press("1")
+    assert on_screen(page) == first
     all_saved(page)
     page.evaluate("localStorage.clear()")
     open_desk(page, app_server)
+    expect(page.get_by_role("button", name="Pass")).to_contain_text("y")
     page.keyboard.press("y")
+    second = on_screen(page)
+    page.keyboard.press("z")
     all_saved(page)
-    assert newest(store, project)[first].verdict is Verdict.PASS
+    found = newest(store, project)
+    assert (found[first].verdict, found[second].verdict) == (Verdict.PASS, Verdict.FAIL)
+
+
+def test_scrolling_by_key_moves_the_place_at_which_a_step_is_marked(
+    page: Page, app_server: AppServer, store: Store
+) -> None:
+    steps = tuple(
+        Step(kind=StepKind.MESSAGE, role=Role.USER if n % 2 else Role.ASSISTANT, text=f"turn {n} " + "the lake " * 60)
+        for n in range(1, 40)
+    )
+    raw: Json = {"id": "scrolled"}
+    made = make_project(store, [Trace(steps=steps, raw=(raw,), identity=(raw,), format="test")], name="trains")
+    draw_batch(store, made, SampleRequest(strategy="uniform", size=1))
+    open_desk(page, app_server)
+    here = page.get_by_test_id("transcript").locator(".here")
+    page.keyboard.press("End")
+    page.keyboard.press("s")
+    at_end = int(here.get_attribute("data-step") or 0)
+    assert at_end > 30
+    page.keyboard.press("j")
+    expect(here).to_have_attribute("data-step", str(at_end + 1))
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    page.keyboard.press("j")
+    assert 1 < int(here.get_attribute("data-step") or 0) < 10
 
 
 def test_a_newcomer_is_led_through_three_traces(

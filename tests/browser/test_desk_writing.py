@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
-from evaldash.services import coding, taxonomy
+from evaldash.services import coding, placing, taxonomy
 from evaldash.services.desk_settings import DeskSettings, parse_checks, save_desk_settings
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
 from evaldash.storage.store import Store, open_store
@@ -58,6 +58,28 @@ def test_an_earlier_wording_is_taken_with_its_mode(
     assert code.id in [item.id for item in now.by_mode[now.taxonomy.modes[0].id]]
 
 
+def test_the_likely_mode_is_taken_by_one_key_and_counted(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    first, second = [item.trace for item in drawn_traces(store, project, 2)][:2]
+    for text, taken in (("looks up another train", True), ("the reply is far too long and rude", False)):
+        trace = open_desk(page, app_server, batch="2", trace=first if taken else second)
+        page.keyboard.press("f")
+        page.keyboard.type(text)
+        likely = page.locator(".likely")
+        expect(likely).to_contain_text("Wrong train" if taken else "New?", timeout=30_000)  # the model is loading
+        if taken:
+            page.keyboard.press("Alt+m")
+            expect(likely).to_contain_text("Mode: Wrong train")
+        page.keyboard.press("Control+Enter")
+        all_saved(page)
+        now = taxonomy.view(store, project)
+        [code] = newest(store, project)[trace].codes
+        assert (code.id in now.taxonomy.assignments) is taken
+    [counted] = placing.acceptance(store, project)
+    assert (counted.suggester, counted.offered, counted.accepted) == (placing.SUGGESTER, 1, 1)
+
+
 def test_sub_checks_are_answered_by_key_also_on_a_pass(
     page: Page, app_server: AppServer, store: Store, project: Project
 ) -> None:
@@ -72,6 +94,17 @@ def test_sub_checks_are_answered_by_key_also_on_a_pass(
     found = newest(store, project)[trace]
     assert (found.verdict, found.comment) == (Verdict.PASS, "fine but for the price")
     assert [(item.item, item.passed) for item in found.checks] == [("date", True), ("price", False), ("platform", True)]
+
+
+def test_a_comment_passes_by_its_chord_from_within(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    trace = open_desk(page, app_server, batch="2")
+    page.keyboard.press("c")
+    page.keyboard.type("fine")
+    page.keyboard.press("Alt+p")
+    all_saved(page)
+    assert (newest(store, project)[trace].verdict, newest(store, project)[trace].comment) == (Verdict.PASS, "fine")
 
 
 def test_several_failures_each_with_its_step_and_a_quote(

@@ -44,7 +44,7 @@ def say(store: Store, project: Project, number: int, text: str = "", *, coder: s
 
 
 def like(store: Store, project: Project, text: str, *, coder: str = "ana", batch: tuple[str, ...] = ()) -> list[str]:
-    return [item.text for item in similar_notes.similar_notes(store, project, text, coder=coder, batch=batch)]
+    return [item.text for item in similar_notes.similar_notes(store, project, text, coder=coder, batch=batch).notes]
 
 
 def test_notes_are_found_by_beginning_and_by_meaning_but_not_those_of_another_at_the_same_batch(

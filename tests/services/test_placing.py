@@ -1,6 +1,6 @@
 """Places of new notes and proposals for the taxonomy, through the store; vectors are put there, no model is loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from evaldash.domain.stored import Project
 from evaldash.embedding import text_hash
 from evaldash.services import helping, placing, taxonomy
+from evaldash.services.browse import trace_ids
+from evaldash.services.desk_events import apply_events
 from evaldash.storage import vectors
 from evaldash.storage.store import Store, open_store
 from tests.services.test_taxonomy import CODES, NOTES, coded_project
@@ -43,15 +45,27 @@ def test_notes_without_a_mode_find_their_place_in_bulk(store: Store, project: Pr
     assert list(placing.place_uncategorised(store, project, codes=[CODES[2]])) == [CODES[2]]
 
 
-def test_how_often_people_follow_is_counted(store: Store, project: Project) -> None:
+def test_what_was_chosen_while_a_mode_was_offered_is_counted_once_a_note(store: Store, project: Project) -> None:
     dates, tone = (mode.id for mode in taxonomy.view(store, project).taxonomy.modes)
-    given = {"confidence": 0.9, "who": "ana"}
-    placing.decide_place(store, project, code=CODES[2], suggested=tone, chosen=dates, **given)  # type: ignore[arg-type]
-    placing.decide_place(store, project, code=CODES[2], suggested=dates, chosen=dates, **given)  # type: ignore[arg-type]
-    placing.decide_place(store, project, code=CODES[4], suggested=tone, chosen=None, **given)  # type: ignore[arg-type]
+    trace = trace_ids(store, project)[0]
+
+    def saves(number: int, *codes: Mapping[str, object]) -> None:
+        event = {"kind": "save", "id": f"save-{number}", "trace": trace, "verdict": "fail", "codes": list(codes)}
+        [answer] = apply_events(store, project, [event], coder="ana", batch=None)
+        assert answer.error is None
+        apply_events(store, project, [event], coder="ana", batch=None)  # sent again
+
+    def code(name: str, chosen: str | None, offered: str | None) -> dict[str, object]:
+        place = None if offered is None else {"mode": offered, "confidence": 0.9}
+        return {"id": name, "text": "late", "mode": chosen, "offered": place}
+
+    saves(1, code("n1", dates, tone), code("n2", tone, tone), code("n3", None, tone), code("n4", tone, None))
     [counted] = placing.acceptance(store, project)
     assert (counted.offered, counted.accepted, counted.kind) == (2, 1, "place")
     assert counted.share.low < 0.5 < counted.share.high
+    saves(2, code("n1", tone, tone))
+    [counted] = placing.acceptance(store, project)
+    assert (counted.offered, counted.accepted) == (2, 2)
 
 
 def test_a_dismissed_proposal_stays_away(store: Store, project: Project) -> None:

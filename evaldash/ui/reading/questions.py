@@ -28,10 +28,19 @@ def opened(exchange: Exchange, question: Question) -> dict[str, Any] | None:
 
 
 def similar(exchange: Exchange, question: Question) -> dict[str, Any]:
-    """Return earlier notes like the one that is being typed."""
+    """Return earlier notes like the one that is being typed, and the mode where it likely belongs."""
     text = str(question.get("text"))
     found = similar_notes(exchange.store, exchange.project, text, coder=exchange.coder, batch=exchange.queue.order)
-    return {"trace": question.get("trace"), "asked": text, "text": text, "notes": [asdict(item) for item in found]}
+    notes = [asdict(item) for item in found.notes]
+    place = None if found.place is None else {**asdict(found.place), "is_new": found.place.is_new}
+    return {
+        "trace": question.get("trace"),
+        "asked": text,
+        "text": text,
+        "notes": notes,
+        "place": place,
+        "complete": found.complete,
+    }
 
 
 def neighbours(exchange: Exchange, question: Question) -> dict[str, Any] | None:

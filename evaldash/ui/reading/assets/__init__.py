@@ -17,7 +17,8 @@ _READING = (
 )  # fmt: skip
 _WRITING = (
     "queue.js", "known.js", "flow.js", "pace.js", "talk.js", "keys.js", "listening.js", "sheet.js", "checks.js",
-    "similar.js", "form.js", "drafts.js", "judge.js", "lookup.js", "who.js", "hints.js", "actions.js", "drawing.js",
+    "similar.js", "likely.js", "form.js", "drafts.js", "judge.js", "lookup.js", "who.js", "hints.js", "actions.js",
+    "drawing.js",
 )  # fmt: skip
 FILES = {
     "evaldash_desk": (*_READING, *_WRITING, "desk.js"),

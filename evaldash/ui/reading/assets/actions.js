@@ -28,6 +28,7 @@ const DESK_ACTIONS = {
   search: (desk) => desk.reader.search.field.focus(),
   timeline: (desk) => desk.reader.toggle("timeline"),
   versions: (desk) => desk.reader.toggle("versions"),
+  folds: (desk) => desk.reader.toggleFolds(),
   larger: (desk) => desk.reader.larger(1),
   smaller: (desk) => desk.reader.larger(-1),
   "copy-link": (desk) => desk.reader.copyLink(desk.reader.step),
@@ -37,11 +38,20 @@ const DESK_ACTIONS = {
   leave: (desk) => desk.leaveWriting(),
   "mark-writing": (desk) => desk.mark(),
   "quote-writing": (desk) => desk.quote(),
+  likely: (desk) => desk.form.likely.take(),
+  "pass-writing": (desk) => desk.judge.press("pass"),
 };
+for (const digit of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+  DESK_ACTIONS[`mode-${digit}`] = (desk) => desk.judge.failWith(digit);
+  DESK_ACTIONS[`choose-${digit}`] = (desk) => desk.form.chooseNumber(digit);
+}
 
 const ANSWERS = {
   opened: (desk, answer) => desk.traces.set(answer.trace, answer.payload),
-  similar: (desk, answer) => desk.similar.answered(answer),
+  similar: (desk, answer) => {
+    desk.similar.answered(answer);
+    desk.form.likely.answered(answer);
+  },
   neighbours: (desk, answer) => showSimilarTraces(desk, answer),
   codebook: (desk, answer) => desk.lookup.show("codebook", "Codebook", ...codebookParts(answer)),
 };

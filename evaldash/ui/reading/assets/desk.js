@@ -13,6 +13,7 @@ class Desk {
     this.drafts = new Drafts(this);
     this.judge = new Judge(this);
     this.form = new ReadingForm({
+      keys: this.keys,
       onChange: () => this.typed(), onVerdict: (verdict) => (verdict === "fail" ? this.judge.pressFail() : this.judge.press(verdict)),
       onTyping: () => this.similar.typed(), onQuote: () => this.quote(),
     });
@@ -256,7 +257,7 @@ class Desk {
     this.focus();
   }
 
-  mark(step = this.reader.step || 1) {
+  mark(step = this.reader.here) {
     this.reader.select(step);
     this.form.markStep(step);
     this.drawSteps();
@@ -270,11 +271,12 @@ class Desk {
   }
 
   drawSteps() {
-    this.reader.markWrong([this.form.step, ...this.form.codes.map((code) => code.step)].filter(Boolean));
+    this.reader.markWrong([...this.form.codes.map((code) => code.step), this.form.step]);
   }
 
   keepPreferences(changed = {}) {
     Object.assign(this.data.preferences, changed, { keys: this.keys.changed });
+    this.form.draw();
     if (this.coder) this.queue.add({ kind: "preferences", id: newId(), content: this.data.preferences });
   }
 

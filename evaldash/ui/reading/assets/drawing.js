@@ -2,6 +2,7 @@
 
 function deskNodes(desk) {
   const progress = el("div", { class: "progress" });
+  const pace = el("div", { class: "pace hint" });
   const share = el("div", { class: "share", "aria-hidden": "true" }, el("div", {}));
   const saved = el("span", { class: "saved", role: "status", "aria-live": "polite" });
   const filter = el("select", { class: "filter", "aria-label": "Show only" });
@@ -12,13 +13,13 @@ function deskNodes(desk) {
   const others = el("div", { class: "others" });
   const act = (label, name, action) => button(label, `${name} (${shownKey(desk.keys.keyOf(action))})`, () => desk.act(action));
   const moves = el("div", { class: "bar moves" },
-    act("←", "Previous trace", "previous"), act("→", "Next trace", "next"), act("undo", "Undo the last save", "undo"), filter,
-    act("last 20", "My last saves", "recent"), act("similar", "Similar traces", "similar"), act("codebook", "Codebook and guidelines", "codebook"), act("?", "All keys", "sheet"));
+    act("←", "Previous trace", "previous"), act("→", "Next trace", "next"), act("undo", "Undo the last save", "undo"), filter, act("?", "All keys", "sheet"),
+    act("last 20", "My last saves", "recent"), act("similar", "Similar traces", "similar"), act("codebook", "Codebook and guidelines", "codebook"));
   const node = el("section", { class: "desk", "data-testid": "desk", tabindex: "-1", "aria-label": "Reading desk" },
     desk.reader.node,
-    el("div", { class: "column side" }, el("div", { class: "bar" }, progress, saved), share, moves, aside, desk.hints.node, refusals, done, others, desk.form.node, desk.lookup.node), desk.sheet.node, desk.who.node);
+    el("div", { class: "column side" }, el("div", { class: "bar" }, progress, saved), share, pace, moves, aside, desk.hints.node, refusals, done, others, desk.form.node, desk.lookup.node), desk.sheet.node, desk.who.node);
   node.addEventListener("keydown", (event) => event.stopPropagation()); // Streamlit's own shortcuts do not fire at the desk
-  return { progress, share, saved, filter, refusals, done, aside, others, node };
+  return { progress, paceLine: pace, share, saved, filter, refusals, done, aside, others, node };
 }
 
 function otherReading({ coder, verdict, comment, codes }, modes) {
@@ -35,8 +36,8 @@ function drawProgress(desk) {
   Object.assign(desk.node.dataset, { trace: desk.shown ?? "", waiting: String(queue.waiting), position: String(flow.place + 1), total: String(total) });
   const pace = desk.pace.words(total - read);
   const skipped = flow.count("skipped");
-  desk.progress.textContent = [`${data.title}: ${place} of ${total}`, `${read} read, ${total - read} left`, skipped ? `${skipped} skipped` : "", pace].filter(Boolean).join(" · ");
-  desk.progress.title = desk.progress.textContent;
+  desk.progress.textContent = `${data.title}: ${place} of ${total}`;
+  desk.paceLine.textContent = [`${read} read, ${total - read} left`, skipped ? `${skipped} skipped` : "", pace].filter(Boolean).join(" · ");
   desk.share.firstChild.style.width = `${total ? (100 * read) / total : 0}%`;
   desk.saved.textContent = queue.waiting ? `${queue.waiting} waiting` : "saved ✓";
   desk.saved.classList.toggle("waiting", queue.waiting > 0);

@@ -1,8 +1,8 @@
 // The right side: verdict, note, step, modes, comment. It holds what is typed for one trace and gives it out as values.
 
 class ReadingForm {
-  constructor({ onChange, onVerdict, onTyping, onQuote }) {
-    this.onChange = onChange;
+  constructor({ keys, onChange, onVerdict, onTyping, onQuote }) {
+    Object.assign(this, { keys, onChange, modes: [], mode: null });
     this.checks = new Checks({ onChange: () => this.changed() });
     this.note = el("textarea", {
       "data-testid": "note", rows: "4", "aria-label": "What went wrong first", placeholder: "In your own words: what went wrong first?",
@@ -12,36 +12,47 @@ class ReadingForm {
     this.codeList = el("ol", { class: "codes", "aria-label": "Failures noted so far" });
     this.modeList = el("div", { class: "modes" });
     this.message = el("div", { class: "notice", role: "status", "aria-live": "polite" });
-    this.buttons = {
-      pass: el("button", { type: "button", class: "verdict pass", onclick: () => onVerdict("pass") }, "✓ Pass ", el("kbd", {}, "p")),
-      fail: el("button", { type: "button", class: "verdict fail", onclick: () => onVerdict("fail") }, "✗ Fail ", el("kbd", {}, "f")),
-      deferred: el("button", { type: "button", class: "verdict deferred", onclick: () => onVerdict("deferred") }, "◷ Defer ", el("kbd", {}, "d")),
-    };
+    this.likely = new LikelyMode({
+      keys, modes: () => this.modes, chosen: () => this.mode, choose: (mode) => this.choose(mode), say: (words) => this.say(words),
+    });
+    const verdict = (name, words, action) => el("button", { type: "button", class: `verdict ${name}`, onclick: () => onVerdict(name) }, `${words} `, this.keyCap(action));
+    this.buttons = { pass: verdict("pass", "✓ Pass", "pass"), fail: verdict("fail", "✗ Fail", "fail"), deferred: verdict("deferred", "◷ Defer", "defer") };
     for (const field of [this.note, this.comment]) field.addEventListener("input", () => this.changed());
     this.note.addEventListener("input", onTyping);
-    this.another = el("button", { type: "button", class: "plain", title: "Alt+Enter in the note", onclick: () => this.addAnother() }, "+ another failure");
-    const quote = el("button", { type: "button", class: "plain", title: "Quote the marked text (q, in the note Alt+q)", onclick: onQuote }, "quote");
+    this.another = el("button", { type: "button", class: "plain", onclick: () => this.addAnother() }, "+ another failure ", this.keyCap("another"));
+    const quote = el("button", { type: "button", class: "plain", title: "Quote the marked text", onclick: onQuote }, "quote");
     quote.addEventListener("mousedown", (event) => event.preventDefault()); // what is marked stays marked
     this.similarPlace = el("div", {});
     this.node = el("div", { class: "form" },
       el("div", { class: "verdicts" }, this.buttons.pass, this.buttons.fail, this.buttons.deferred),
       el("label", { class: "heading" }, "What went wrong first ", this.stepLabel),
-      this.codeList, this.note, this.similarPlace, el("div", { class: "row" }, this.another, quote, el("span", { class: "hint grow" }, "Ctrl+Enter saves")),
+      this.codeList, this.note, this.similarPlace, this.likely.node, el("div", { class: "row" }, this.another, quote, el("span", { class: "hint grow" }, this.keyCap("save"), " saves")),
       this.modeList, this.checks.node, this.comment, this.message);
-    this.modes = [];
     this.clear();
+  }
+
+  // The key of an action beside what it does; it follows when the coder changes the key.
+  keyCap(action) {
+    return el("kbd", { "data-key": action }, shownKey(this.keys.keyOf(action)));
   }
 
   clear() {
     this.codes = [];
-    this.step = null;
-    this.mode = null;
-    this.codeId = newId();
-    this.note.value = "";
+    this.beginCode();
     this.comment.value = "";
     this.checks.fill([]);
     this.say("");
     this.draw();
+  }
+
+  // A failure that nothing is written of yet.
+  beginCode() {
+    this.step = null;
+    this.mode = null;
+    this.offered = null; // the mode that was offered when one was chosen: { mode, confidence }
+    this.codeId = newId();
+    this.note.value = "";
+    this.likely.clear();
   }
 
   placeSimilar(node) {
@@ -62,6 +73,7 @@ class ReadingForm {
       this.comment.value = draft.comment ?? this.comment.value;
       this.step = draft.step ?? null;
       this.mode = draft.mode ?? null;
+      this.offered = draft.offered ?? null;
       this.codeId = draft.codeId ?? this.codeId;
       if (draft.checks) this.checks.fill(draft.checks);
     }
@@ -81,7 +93,7 @@ class ReadingForm {
     const empty = !this.note.value && !this.comment.value && this.mode === null && this.step === null && !this.codes.length && !this.checks.given.size;
     if (empty) return null;
     return {
-      text: this.note.value, comment: this.comment.value, step: this.step, mode: this.mode, codeId: this.codeId, codes: this.codes,
+      text: this.note.value, comment: this.comment.value, step: this.step, mode: this.mode, offered: this.offered, codeId: this.codeId, codes: this.codes,
       checks: this.checks.answers(),
     };
   }
@@ -90,7 +102,7 @@ class ReadingForm {
   allCodes(mode = this.mode) {
     const text = this.note.value.trim();
     const name = this.modes.find((item) => item.id === mode)?.name ?? "";
-    const written = text || name ? [{ id: this.codeId, text: text || name, step: this.step, mode }] : [];
+    const written = text || name ? [{ id: this.codeId, text: text || name, step: this.step, mode, offered: this.likely.offer ?? this.offered }] : [];
     const there = new Set(this.modes.map((item) => item.id));
     return [...this.codes, ...written].map((code) => ({ ...code, mode: there.has(code.mode) ? code.mode : null }));
   }
@@ -102,10 +114,7 @@ class ReadingForm {
       return;
     }
     this.codes = this.allCodes();
-    this.note.value = "";
-    this.mode = null;
-    this.step = null;
-    this.codeId = newId();
+    this.beginCode();
     this.changed();
     this.note.focus();
   }
@@ -118,8 +127,8 @@ class ReadingForm {
   // Take over the words of an earlier note, and its mode; a mode alone leaves what is typed unless that only named it.
   takeNote({ text, mode, isMode }) {
     if (!isMode || text.toLowerCase().includes(this.note.value.trim().toLowerCase())) this.note.value = text;
-    if (mode) this.mode = mode;
-    this.changed();
+    if (mode) this.choose(mode);
+    else this.changed();
   }
 
   quote(text, step) {
@@ -130,9 +139,17 @@ class ReadingForm {
     this.note.focus();
   }
 
-  chooseMode(mode) {
-    this.mode = this.mode === mode ? null : mode;
+  // Choose a mode, or none; what was offered at that moment stays with it, so that it can be counted.
+  choose(mode) {
+    this.offered = mode === null ? null : (this.likely.offer ?? this.offered);
+    this.mode = mode;
     this.changed();
+  }
+
+  chooseNumber(digit) {
+    const mode = this.modes[digit - 1];
+    if (mode) this.choose(this.mode === mode.id ? null : mode.id);
+    else this.say(this.modes.length ? `There is no mode ${digit}.` : "There are no failure modes yet; your words are enough.");
   }
 
   say(words, failed = false) {
@@ -149,6 +166,10 @@ class ReadingForm {
     this.stepLabel.textContent = this.step === null ? "(click a step, or s)" : `(step ${this.step})`;
     replaceChildren(this.codeList, ...this.codes.map((code, place) => this.codeItem(code, place)));
     replaceChildren(this.modeList, ...this.modes.map((mode, place) => this.modeButton(mode, place)));
+    this.codeList.hidden = !this.codes.length;
+    this.modeList.hidden = !this.modes.length;
+    this.likely.draw();
+    for (const cap of this.node.querySelectorAll("[data-key]")) cap.textContent = shownKey(this.keys.keyOf(cap.dataset.key));
   }
 
   codeItem(code, place) {
@@ -162,9 +183,11 @@ class ReadingForm {
   edit(place) {
     if (this.typed) this.codes = this.allCodes();
     const [code] = this.codes.splice(place, 1);
+    this.beginCode();
     this.note.value = code.text;
     this.step = code.step;
     this.mode = code.mode ?? null;
+    this.offered = code.offered ?? null;
     this.codeId = code.id;
     this.changed();
     this.note.focus();
@@ -176,11 +199,11 @@ class ReadingForm {
   }
 
   modeButton(mode, place) {
-    const key = place < 9 ? el("kbd", {}, String(place + 1)) : null;
+    const key = place < 9 ? el("kbd", {}, shownKey(this.keys.keyOf(`mode-${place + 1}`))) : null;
     const chosen = this.mode === mode.id;
     return el("button", {
       type: "button", class: `mode${chosen ? " chosen" : ""}`, "aria-pressed": String(chosen), title: mode.definition || mode.name,
-      onclick: () => this.chooseMode(mode.id),
+      onclick: () => this.choose(chosen ? null : mode.id),
     }, key, ` ${mode.name}`);
   }
 }

@@ -3,7 +3,8 @@
 const OPEN_LEAVES = 40; // a tree with at most so many values is open from the start
 const OPEN_ITEMS = 12; // of a longer one the outermost level is open if it has at most so many, and what holds a single thing
 const AT_ONCE = 100; // items of one list or object that are drawn; the next ones fold behind a line
-const PREVIEW_CHARS = 32; // of a value beside the line of a closed object
+const PREVIEW_CHARS = 60; // of a value beside the line of a closed object
+const PREVIEW_LINE = 100; // characters of all of them
 const INLINE_CHARS = 72; // a small list or object stands in one line
 
 function jsonTree(tree) {
@@ -22,14 +23,14 @@ function leaves(tree, most) {
   return count;
 }
 
-function jsonValue(tree, level, open) {
+function jsonValue(tree, level, open, name = null) {
   if (typeof tree === "string") return jsonText(tree);
   const [kind, content] = tree;
   if (kind === "n") return el("span", { class: "hl-n" }, content);
   if (kind === "m") return el("span", { class: "hint" }, content);
   const line = inlineJson(tree);
   if (line !== null && line.length <= INLINE_CHARS) return el("span", {}, line);
-  return jsonFold(kind, content, level, open);
+  return jsonFold(kind, content, level, open, name);
 }
 
 function jsonText(text) {
@@ -38,10 +39,10 @@ function jsonText(text) {
 }
 
 // A fold whose content is built when it is first opened: most of a long record is never looked at.
-function jsonFold(kind, content, level, open) {
+function jsonFold(kind, content, level, open, name) {
   const count = kind === "o" ? content.length / 2 : content.length;
   const noun = kind === "o" ? "field" : "item";
-  const preview = kind === "o" ? previewOf(content) : "";
+  const preview = kind === "o" ? previewOf(content, name) : "";
   const node = el("details", { class: "fold" }, el("summary", {}, `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`, preview ? el("span", { class: "preview" }, ` · ${preview}`) : null));
   const rows = kind === "o" ? pairsOf(content) : content.map((value, place) => [String(place + 1), value]);
   lazily(node, () => jsonRows(rows, level + 1, open));
@@ -50,11 +51,18 @@ function jsonFold(kind, content, level, open) {
   return node;
 }
 
-// What tells a closed object from its neighbours: its first names and values that are short.
-function previewOf(content) {
-  const words = pairsOf(content).map(([name, value]) => [name, typeof value === "string" ? value : value[0] === "n" ? value[1] : null]);
-  const short = words.filter(([, word]) => word !== null && word.length <= PREVIEW_CHARS && !word.includes("\n"));
-  return short.slice(0, 2).map(([name, word]) => `${name}: ${word}`).join(", ");
+// What tells a closed object from its neighbours: its first values that are short, but for its own name once more.
+function previewOf(content, own) {
+  const words = [];
+  let room = PREVIEW_LINE;
+  for (const [name, value] of pairsOf(content)) {
+    const word = typeof value === "string" ? value : value[0] === "n" ? value[1] : "ao".includes(value[0]) ? inlineJson(value) : null;
+    if (word === null || word === own || word === "" || word.includes("\n") || word.length > PREVIEW_CHARS) continue;
+    room -= name.length + word.length + 4;
+    if (room < 0 && words.length) break;
+    words.push(`${name}: ${word}`);
+  }
+  return words.join(", ");
 }
 
 function lazily(node, make) {
@@ -67,7 +75,7 @@ function lazily(node, make) {
 }
 
 function jsonRows(rows, level, open) {
-  const nodes = rows.slice(0, AT_ONCE).map(([name, value]) => el("div", { class: "pair" }, el("span", { class: "key" }, `${name}: `), jsonValue(value, level, open)));
+  const nodes = rows.slice(0, AT_ONCE).map(([name, value]) => el("div", { class: "pair" }, el("span", { class: "key" }, `${name}: `), jsonValue(value, level, open, name)));
   const rest = rows.slice(AT_ONCE);
   if (!rest.length) return nodes;
   const more = el("details", { class: "fold" }, el("summary", {}, `${rest.length.toLocaleString("en")} more`));

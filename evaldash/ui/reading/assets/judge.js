@@ -65,7 +65,7 @@ class Judge {
   saveComment() {
     const { form, keys } = this.desk;
     if (form.codes.length) this.saveFail();
-    else form.say(`The comment is kept. Esc, then ${shownKey(keys.keyOf("pass"))} passes with it, ${shownKey(keys.keyOf("fail"))} fails.`, true);
+    else form.say(`The comment is kept: ${shownKey(keys.keyOf("pass-writing"))} passes with it, ${shownKey(keys.keyOf("leave"))} and ${shownKey(keys.keyOf("fail"))} fail.`);
   }
 
   saveFail() {

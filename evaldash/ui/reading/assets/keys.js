@@ -1,5 +1,11 @@
 // Which key does what: the actions of the desk with their default keys, and what a coder made of them.
 
+// Nine actions, a mode each: "mode-3" is the third mode of the taxonomy.
+function modeActions(name, chord, what, writing) {
+  return Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => [`${name}-${digit}`, { key: `${chord}${digit}`, what: `${what}: number ${digit}`, group: what, digit, writing }]));
+}
+
+
 const ACTIONS = {
   pass: { key: "p", what: "pass, saved, next" },
   fail: { key: "f", what: "fail: write the note" },
@@ -28,19 +34,27 @@ const ACTIONS = {
   search: { key: "/", what: "search in the trace; Enter, Shift+Enter: next, previous hit" },
   timeline: { key: "t", what: "timeline of spans" },
   versions: { key: "v", what: "another version's answer beside it" },
+  folds: { key: "o", what: "open or close all that is folded in this step" },
   larger: { key: "+", what: "larger text" },
   smaller: { key: "-", what: "smaller text" },
   "copy-link": { key: "l", what: "copy a link to this trace and step" },
   sheet: { key: "?", what: "this sheet" },
+  ...modeActions("mode", "", "fail with a mode, saved, next", false),
   save: { key: "Ctrl+Enter", what: "save the failure, next", writing: true },
   another: { key: "Alt+Enter", what: "note it, and write another failure", writing: true },
   leave: { key: "Escape", what: "back to reading, the draft is kept", writing: true },
   "mark-writing": { key: "Alt+s", what: "this step is where it first went wrong", writing: true },
   "quote-writing": { key: "Alt+q", what: "quote the marked text", writing: true },
+  likely: { key: "Alt+m", what: "take the likely or nearest mode", writing: true },
+  "pass-writing": { key: "Alt+p", what: "pass with the comment, saved, next", writing: true },
+  ...modeActions("choose", "Alt+", "choose a mode", true),
 };
+// What cannot be changed: the keys by which lists, pages and dialogs are moved through everywhere.
 const FIXED = [
-  ["1 … 9", "fail with that mode, saved, next", false], ["Alt+1 … 9", "mode", true], ["↓ Enter", "into the similar notes, take one", true],
+  ["Space, Page ↓ ↑, ↓ ↑, Home, End", "scroll the trace", false], ["Tab", "to the next button or field", false], ["Esc", "close what is open beside the note", false],
+  ["↓ Enter", "into the similar notes, take one", true],
 ];
+const RESERVED = new Set(["Tab", "Shift+Tab", "Enter", " ", "Shift+ ", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
 const HELD = new Set(["step-down", "step-up", "question-down", "question-up", "next", "previous"]); // a key held down moves, but gives one verdict only
 const SHOWN = { ArrowRight: "→", ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", " ": "Space" };
 
@@ -61,9 +75,9 @@ function shownKey(name) {
   return name.slice(0, at) + (SHOWN[name.slice(at)] ?? name.slice(at));
 }
 
-// The number on a digit key, 0 for other keys; where digits need Shift (AZERTY) the place of the key counts.
-function digitOf(event) {
-  return Number(/^[1-9]$/.exec(event.key)?.[0] ?? /^Digit([1-9])$/.exec(event.code)?.[1] ?? 0);
+// Where digits need Shift (AZERTY), the place of the key counts: its digit, nothing for other keys.
+function digitByPlace(event) {
+  return event.shiftKey || event.ctrlKey || event.metaKey || event.altKey ? undefined : /^Digit([1-9])$/.exec(event.code)?.[1];
 }
 
 class KeyMap {
@@ -76,7 +90,10 @@ class KeyMap {
   }
 
   find(event, writing) {
-    const name = keyName(event);
+    return this.named(keyName(event), writing) ?? this.named(digitByPlace(event), writing);
+  }
+
+  named(name, writing) {
     return Object.keys(ACTIONS).find((action) => Boolean(ACTIONS[action].writing) === writing && this.keyOf(action) === name);
   }
 
@@ -94,8 +111,7 @@ class KeyMap {
 }
 
 function refusedKey(name, writing) {
-  if (/^(Alt\+)?[1-9]$/.test(name)) return "The digits are the failure modes; choose another key.";
-  if (["Tab", "Shift+Tab", "Enter", " ", "ArrowUp", "ArrowDown"].includes(name)) return `${shownKey(name)} moves between buttons and lists; choose another key.`;
+  if (RESERVED.has(name)) return `${shownKey(name)} presses buttons, scrolls or moves between them; choose another key.`;
   if (writing && !/^(Ctrl|Alt)\+|^(Shift\+)?(Escape|F\d+)$/.test(name)) return `${shownKey(name)} is text while one writes; choose one with Ctrl or Alt, or Esc.`;
   if (!writing && /^(Ctrl|Alt)\+/.test(name)) return `${shownKey(name)} belongs to the browser; choose one without Ctrl and Alt.`;
   return "";

@@ -31,34 +31,31 @@ class KeyListener {
     if (!desk.node.contains(target) && target instanceof Element && target.closest(CONTROLS)) return;
     if (event.key.length === 1) event.stopImmediatePropagation(); // Streamlit's own shortcuts do not fire at the desk
     const action = desk.keys.find(event, false);
-    const digit = action ? 0 : digitOf(event);
-    if (event.repeat && !HELD.has(action)) return;
+    if (event.repeat && action && !HELD.has(action)) return;
     if (action) desk.act(action);
-    else if (digit) desk.judge.failWith(digit);
     else if (event.key === "Escape") desk.lookup.close();
-    else return;
+    else if (!this.scrolls(event, target)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 
+  // The keys that scroll, scroll the trace from wherever they would do nothing.
+  scrolls(event, target) {
+    const { desk } = this;
+    const elsewhere = target !== desk.node && target instanceof Element && target.closest(`${CONTROLS}, .left, .panel, .side`);
+    return !elsewhere && desk.reader.scrollBy(keyName(event));
+  }
+
   writing(event, target) {
     const { desk } = this;
-    const digit = event.altKey && !event.ctrlKey ? Number(/^Digit([1-9])$/.exec(event.code)?.[1] ?? 0) : 0;
     const action = desk.keys.find(event, true);
     if (target === desk.form.note && desk.similar.key(event)) event.preventDefault();
     else if (action) this.chord(event, action, target);
-    else if (digit) this.mode(event, digit);
   }
 
   chord(event, action, target) {
     event.preventDefault();
     this.desk.act(action, target);
-  }
-
-  mode(event, digit) {
-    event.preventDefault();
-    const mode = this.desk.form.modes[digit - 1];
-    if (mode) this.desk.form.chooseMode(mode.id);
   }
 }
 

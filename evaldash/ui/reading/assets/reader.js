@@ -6,6 +6,7 @@ const USUAL_SIZE = 15;
 const SIZE_KEY = "evaldash:size";
 const ASK_PART_AGAIN_MS = 2500; // a question may get lost with its connection
 const ABOUT = 8; // facts above a trace; the others are in its table of fields
+const LINE = 60; // pixels that an arrow key scrolls
 const MAX_QUOTE = 500; // characters of marked text that go into a note
 
 class Reader {
@@ -93,9 +94,33 @@ class Reader {
     this.drawMarks();
   }
 
+  // The step one is at; who has scrolled away from it is at the first that is seen.
+  get here() {
+    return stepInSight(this.scroll, this.transcript, this.step);
+  }
+
+  // Scroll as a browser would whose page the trace is; false for a key that does not scroll.
+  scrollBy(key) {
+    const box = this.panel.classList.contains("whole") ? (this.panel.firstElementChild ?? this.panel) : this.scroll;
+    const page = box.clientHeight * 0.85;
+    const by = { PageDown: page, " ": page, PageUp: -page, "Shift+ ": -page, ArrowDown: LINE, ArrowUp: -LINE, End: box.scrollHeight, Home: -box.scrollHeight }[key];
+    if (by === undefined) return false;
+    box.scrollTop += by;
+    return true;
+  }
+
+  toggleFolds() {
+    const card = this.transcript?.card(this.here);
+    if (!card) return;
+    this.select(Number(card.dataset.step));
+    if (!foldAll(card)) this.say("Nothing is folded in this step.");
+  }
+
   // To the next step above or below that is wanted; says `none` where there is none.
   move(by, wanted, none) {
-    const next = stepAfter(this.transcript?.node, this.step, by, wanted);
+    const { here } = this;
+    const from = here === this.step ? here : here - Math.sign(by) * 0.5; // scrolled away: the step in sight is the next one
+    const next = stepAfter(this.transcript?.node, from, by, wanted);
     if (!next) {
       if (none) this.say(none);
       return;
@@ -104,7 +129,9 @@ class Reader {
     bring(next, next, "nearest");
   }
 
+  // Steps of the failures in the order in which they were noted; null where one has no step.
   markWrong(steps) {
+    this.first = steps[0];
     this.wrong = new Set(steps);
     this.drawMarks();
   }
@@ -114,6 +141,7 @@ class Reader {
       const wrong = this.wrong.has(number);
       card.classList.toggle("here", number === this.step);
       card.classList.toggle("wrong", wrong);
+      card.classList.toggle("further", wrong && number !== this.first);
       if (this.onStep) card.querySelector(".number").setAttribute("aria-pressed", String(wrong));
     }
   }

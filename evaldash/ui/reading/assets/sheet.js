@@ -61,16 +61,24 @@ class KeySheet {
 
   table(title, writing) {
     const names = Object.keys(ACTIONS).filter((action) => Boolean(ACTIONS[action].writing) === writing);
+    const groups = Map.groupBy(names, (action) => ACTIONS[action].group ?? ACTIONS[action].what);
     const fixed = FIXED.filter(([, , inWriting]) => inWriting === writing);
-    return el("table", {}, el("caption", {}, title), el("tbody", {}, ...names.map((action) => this.row(action)),
+    return el("table", {}, el("caption", {}, title), el("tbody", {}, ...[...groups].map(([what, actions]) => this.row(what, actions)),
+      el("tr", {}, el("td", { colspan: "2", class: "hint" }, "Fixed, as everywhere in a browser:")),
       ...fixed.map(([key, what]) => el("tr", {}, el("td", {}, el("kbd", {}, key)), el("td", {}, what)))));
   }
 
-  row(action) {
+  // One action, or the nine of the modes, which stand in one line.
+  row(what, actions) {
+    const buttons = actions.map((action) => this.keyButton(action));
+    if (actions.length > 1) return el("tr", {}, el("td", { colspan: "2" }, el("div", {}, `${what}, number 1 to ${actions.length}`), el("div", { class: "digits" }, ...buttons)));
+    return el("tr", {}, el("td", {}, ...buttons), el("td", {}, what));
+  }
+
+  keyButton(action) {
     const waits = this.waitsFor === action;
     const change = () => { this.waitsFor = action; this.words.textContent = "Press the new key (Esc leaves it)."; this.draw(action); };
-    const button = el("button", { type: "button", class: "plain key", "data-action": action, "aria-label": `${ACTIONS[action].what}: ${shownKey(this.keys.keyOf(action))}, change`, onclick: change },
+    return el("button", { type: "button", class: "plain key", "data-action": action, "aria-label": `${ACTIONS[action].what}: ${shownKey(this.keys.keyOf(action))}, change`, onclick: change },
       waits ? "press …" : shownKey(this.keys.keyOf(action)));
-    return el("tr", {}, el("td", {}, button), el("td", {}, ACTIONS[action].what));
   }
 }

@@ -1,6 +1,7 @@
 // While a note is typed: earlier notes that mean nearly the same, and modes whose name begins so. ↓ and Enter take one.
 
 const NOTE_PAUSE_MS = 120; // of typing, after which the server is asked
+const MODEL_PAUSE_MS = 1500; // while the server loads its model; then the same is asked again
 const LEAST_CHARS = 3;
 const MOST = 6;
 
@@ -31,10 +32,12 @@ class SimilarNotes {
       return;
     }
     this.show([...this.modesLike(text), ...(this.answers ?? [])]);
-    this.timer = setTimeout(() => {
-      this.asked = text;
-      this.ask(text);
-    }, NOTE_PAUSE_MS);
+    this.timer = setTimeout(() => this.askNow(text), NOTE_PAUSE_MS);
+  }
+
+  askNow(text) {
+    this.asked = text;
+    this.ask(text);
   }
 
   modesLike(text) {
@@ -43,10 +46,11 @@ class SimilarNotes {
       .slice(0, 3).map((mode) => ({ text: mode.name, mode: mode.id, isMode: true }));
   }
 
-  answered({ text, notes }) {
+  answered({ text, notes, complete }) {
     if (text !== this.asked) return;
     this.asked = null;
     this.answers = notes;
+    if (!complete) this.timer = setTimeout(() => this.askNow(text), MODEL_PAUSE_MS);
     const now = this.note.value.trim();
     this.show([...this.modesLike(now), ...notes.filter((item) => item.text !== now)]);
   }
