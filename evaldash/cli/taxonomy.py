@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
         ("retire", retire),
         ("publish", publish),
         ("undo", undo),
+        ("redo", redo),
     ):
         taxonomy.command(name)(command)
     workshop.register_under(taxonomy)
@@ -54,10 +55,12 @@ def suggest(
     db: Db = None,
     as_json: AsJson = False,
 ) -> None:
-    """Propose failure modes for the codes without one; changes nothing before `accept`."""
+    """Propose modes for the codes without one, and changes to the modes there are; changes nothing before `accept`."""
     from evaldash.config import settings
     from evaldash.errors import InvalidInput
     from evaldash.services.suggesting import suggest_by_model, suggest_locally, suggestion_document
+    from evaldash.services.taxonomy import view
+    from evaldash.taxonomy.changing import label
 
     if method not in ("local", "llm"):
         raise InvalidInput(f"--method must be local or llm, got {method!r}")
@@ -69,18 +72,20 @@ def suggest(
         else suggest_by_model(store, chosen, limit_usd=limit, who=who)
     )
     rows = [(len(mode.codes), "more for" if mode.existing else "new", mode.name) for mode in found.modes]
-    words = common.table(rows, ["codes", "", "mode"])
+    now = view(store, chosen).taxonomy
+    changes = [label(change, now) for change in found.changes]
+    words = "\n".join([common.table(rows, ["codes", "", "mode"]), *(f"change: {change}" for change in changes)])
     left = f"\nleft over: {len(found.left_over)}. {found.left_over_reason}" if found.left_over else ""
     common.show(
         as_json,
-        suggestion_document(found),
+        suggestion_document(found, now),
         f"{words}{left}\naccept it with: evaldash taxonomy accept {found.id[:8]} --coder NAME",
     )
 
 
 def accept(
     suggestion: Annotated[str, typer.Argument(metavar="SUGGESTION", help="Its id or the beginning of it.")],
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME…", help="Only these modes.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME…", help="Only these.")] = None,
     more: MoreValues = None,
     project: ProjectName = None,
     coder: Coder = None,
@@ -214,6 +219,14 @@ def undo(project: ProjectName = None, coder: Coder = None, db: Db = None, as_jso
 
     store, chosen = common.open_project(db, project)
     _show(as_json, taxonomy.undo(store, chosen, who=common.coder_name(coder)))
+
+
+def redo(project: ProjectName = None, coder: Coder = None, db: Db = None, as_json: AsJson = False) -> None:
+    """Bring back what was taken back last, as a version of its own."""
+    from evaldash.services import taxonomy
+
+    store, chosen = common.open_project(db, project)
+    _show(as_json, taxonomy.redo(store, chosen, who=common.coder_name(coder)))
 
 
 def codebook(

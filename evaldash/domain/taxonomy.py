@@ -90,11 +90,41 @@ class SuggestedMode:
     quotes: tuple[Quote, ...] = ()
 
 
+class ChangeKind(StrEnum):
+    """What may be proposed for modes that are there."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+    MOVE = "move"
+    RENAME = "rename"
+    DEFINE = "define"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedChange:
+    """A change proposed to the mode `mode` (an id); `into` is the mode that a merge or a move ends in.
+
+    `name` is the new name, or that of the mode split off; the three texts are empty where they stay as they are.
+    `codes` are the notes that a split or a move takes, else those that the change rests on.
+    """
+
+    kind: ChangeKind
+    mode: str
+    into: str | None = None
+    name: str = ""
+    definition: str = ""
+    applies_when: str = ""
+    not_when: str = ""
+    codes: tuple[str, ...] = ()
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """A reviewable change list; every code asked about is in exactly one mode or in `left_over`.
 
-    `reasons` says for each code left over why; `left_over_reason` sums it up.
+    `reasons` says for each code left over why; `left_over_reason` sums it up. `changes` are to modes that are there;
+    `unusable` says in words what was proposed for them and could not be used.
     """
 
     id: str
@@ -104,6 +134,8 @@ class Suggestion:
     cost_usd: float = 0.0
     left_over_reason: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[SuggestedChange, ...] = ()
+    unusable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,8 @@ def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str
             return
         if kind == "undo":
             changes.take_back(connection, project, who=who, event=event["id"])
+        elif kind == "redo":
+            changes.bring_back(connection, project, who=who, event=event["id"])
         elif kind in ("decide", "reject"):
             made = _decision(event) if kind == "decide" else review.rejection(connection, project, event)
             decisions.add(connection, project, [made], by=who, event=event["id"])
@@ -62,7 +64,7 @@ def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str
 def _change(connection: Connection, project: Project, event: Mapping[str, Any], *, who: str) -> None:
     make = STEPS.get(str(event.get("kind")))
     if make is None:
-        known = ", ".join([*STEPS, "undo", "reject", "decide", "publish"])
+        known = ", ".join([*STEPS, "undo", "redo", "reject", "decide", "publish"])
         raise InvalidInput(f"a change must be one of {known}; got {str(event.get('kind'))[:20]!r}")
     step = make(connection, project, event)
     before = taxonomies.load(connection, project)

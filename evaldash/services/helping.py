@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import Decision, Outcome
+from evaldash.domain.taxonomy import ChangeKind, Decision, Outcome, SuggestedChange
 from evaldash.services.coded import load_coded
 from evaldash.services.placing import note_vectors
 from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.storage import decisions, projects
 from evaldash.storage.store import Store
+from evaldash.taxonomy.changing import fault
 from evaldash.taxonomy.helping import Held, Proposal, proposals
 
-__all__ = ["KINDS", "Proposal", "dismiss", "list_proposals", "proposal_document"]
+__all__ = ["KINDS", "Proposal", "dismiss", "list_proposals", "proposal_document", "proposed_changes"]
 
 KINDS = ("merge", "split", "far", "thin")
 SUGGESTER = "statistics"
@@ -45,6 +47,31 @@ def list_proposals(store: Store, project: Project, now: TaxonomyView | None = No
         made = decisions.listing(connection, project, kinds=KINDS)
     dismissed = {(item.kind, item.subject) for item in made if item.outcome is Outcome.REJECTED}
     return [item for item in proposals(held, matrix, traces=read) if (item.kind, item.subject) not in dismissed]
+
+
+def proposed_changes(store: Store, project: Project, now: TaxonomyView) -> tuple[SuggestedChange, ...]:
+    """Return as changes what figures propose: two names for one failure, a mode grown apart, misplaced notes."""
+    held = {mode: [code.id for code in codes] for mode, codes in now.by_mode.items()}
+    found = [change for item in list_proposals(store, project, now) if (change := _as_change(item, held))]
+    known = {code.id for code in now.codes}
+    return tuple(change for change in found if fault(now.taxonomy, change, known) is None)
+
+
+def _as_change(item: Proposal, held: Mapping[str, Sequence[str]]) -> SuggestedChange | None:
+    """Return a proposal as a change; a smaller mode goes into the larger, and a mode inside another stays."""
+    if item.kind == "merge" and item.strength > 0:
+        into, mode = sorted(item.modes, key=lambda id: -len(held[id]))
+        return SuggestedChange(
+            kind=ChangeKind.MERGE, mode=mode, into=into, codes=tuple(held[mode]), reason=item.reason
+        )  # fmt: skip
+    if item.kind == "split":
+        return SuggestedChange(
+            kind=ChangeKind.SPLIT, mode=item.modes[0], name=item.name, codes=item.codes, reason=item.reason
+        )  # fmt: skip
+    if item.kind == "far":
+        mode, into = item.modes
+        return SuggestedChange(kind=ChangeKind.MOVE, mode=mode, into=into, codes=item.codes, reason=item.reason)
+    return None
 
 
 def dismiss(store: Store, project: Project, kind: str, subject: str, *, who: str) -> None:

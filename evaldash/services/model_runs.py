@@ -105,14 +105,16 @@ def notes_of(now: TaxonomyView) -> list[CodeText]:
 
 
 def preview_model_run(store: Store, project: Project, *, redacted: bool = True) -> ModelPreview:
-    """Return what a run over the notes without a mode would send and cost; sends nothing."""
+    """Return what a run over the notes without a mode and over the modes there are would send; sends nothing."""
     from evaldash.taxonomy.sending import to_send
+    from evaldash.taxonomy.suggest_changes import asked_about
     from evaldash.taxonomy.suggest_model import estimate
 
     client, now = model_client(), view(store, project)
     notes = notes_of(now)
     masked: Counter[str] = Counter()
-    sent = to_send(notes, now.taxonomy, redacted=redacted)
+    held = asked_about(notes, now.taxonomy, client, redacted=redacted).notes.values()
+    sent = [*to_send(notes, now.taxonomy, redacted=redacted), *held]
     open_ids = {code.id for code in sent}
     for code in notes if redacted else ():
         if code.id in open_ids:

@@ -9,14 +9,16 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import Suggestion
+from evaldash.domain.taxonomy import SuggestedChange, Suggestion, Taxonomy
 from evaldash.errors import Conflict
 from evaldash.services.embedding import CODES, embed_codes
+from evaldash.services.helping import proposed_changes
 from evaldash.services.model_runs import StoredAnswers, model_client, notes_of
 from evaldash.services.taxonomy import TaxonomyView, load_view, new_id, save_change, view
 from evaldash.storage import projects, suggestions, vectors
 from evaldash.storage.store import Store
 from evaldash.taxonomy import editing
+from evaldash.taxonomy.changing import TEXTS, all_applied, label
 
 SEED = 0
 Progress: TypeAlias = Callable[[int, int], None]  # notes done, notes in all
@@ -50,6 +52,7 @@ def suggest_locally(store: Store, project: Project, *, who: str | None = None) -
         group=group,
         suggestion_id=uuid.uuid4().hex,
     )
+    suggestion = replace(suggestion, changes=proposed_changes(store, project, now))
     return _keep(
         store, project, suggestion, now=now, started=started, made_from={"embedder": "minilm", "seed": SEED}, who=who
     )
@@ -102,8 +105,8 @@ def newest_suggestion(store: Store, project: Project) -> Suggestion | None:
         return suggestions.newest(connection, project)
 
 
-def suggestion_document(suggestion: Suggestion) -> dict[str, Any]:
-    """Return a suggestion as the interface documents it."""
+def suggestion_document(suggestion: Suggestion, taxonomy: Taxonomy) -> dict[str, Any]:
+    """Return a suggestion as the interface documents it; `taxonomy` names the modes that it changes."""
     return {
         "suggestion": suggestion.id,
         "method": suggestion.method,
@@ -121,10 +124,18 @@ def suggestion_document(suggestion: Suggestion) -> dict[str, Any]:
             }
             for mode in suggestion.modes
         ],
+        "changes": [_change_document(change, taxonomy) for change in suggestion.changes],
+        "unusable": list(suggestion.unusable),
         "left_over": list(suggestion.left_over),
         "reasons": dict(suggestion.reasons),
         "cost": suggestion.cost_usd,
     }
+
+
+def _change_document(change: SuggestedChange, taxonomy: Taxonomy) -> dict[str, Any]:
+    words = {name: getattr(change, name) for name in ("name", *TEXTS)}
+    ids = {"kind": change.kind.value, "label": label(change, taxonomy), "mode": change.mode, "into": change.into}
+    return ids | words | {"codes": list(change.codes), "reason": change.reason}
 
 
 def accept(
@@ -136,19 +147,29 @@ def accept(
     only: Collection[str] | None = None,
     edited: Mapping[str, tuple[str, str]] | None = None,
 ) -> TaxonomyView:
-    """Take a suggestion over, all of it or the modes named in `only`, as one change.
+    """Take a suggestion over, all of it or the modes and changes named in `only`, as one change.
 
-    `edited` maps the name of a suggested mode to the (name, definition) a person gave it instead.
+    A change is named by its label ("merge A into B"). `edited` maps the name of a suggested mode to the (name,
+    definition) a person gave it instead.
     """
     with store.write() as connection:
         key, suggestion = suggestions.find(connection, project, suggestion_id)
-        changed = _edited(suggestion, edited or {})
-        wanted = None if only is None else [(edited or {}).get(name, (name, ""))[0] for name in only]
+        offered = _edited(suggestion, edited or {})
         now = load_view(connection, project)
         known = {code.id for code in now.codes}
-        after = editing.accept(now.taxonomy, changed, new_id=new_id, known_codes=known, only=wanted)
-        names = ", ".join(wanted) if wanted else f"{len(suggestion.modes)} suggested modes"
-        save_change(connection, project, after, action="accept", summary=f"accepted {names}", by=who, suggestion=key)
+        labels = {label(change, now.taxonomy): change for change in suggestion.changes}
+        wanted = None if only is None else [(edited or {}).get(name, (name, ""))[0] for name in only]
+        modes = None if wanted is None else [name for name in wanted if name not in labels]
+        chosen = [change for name, change in labels.items() if wanted is None or name in wanted]
+        after = now.taxonomy
+        if modes or (modes is None and any(set(mode.codes) - set(after.assignments) for mode in offered.modes)):
+            after = editing.accept(after, offered, new_id=new_id, known_codes=known, only=modes)
+        after = all_applied(after, chosen, new_id=new_id, known_codes=known)
+        if after is now.taxonomy:
+            raise Conflict(f"nothing is left to accept of suggestion {suggestion.id}: people decided on it already")
+        said = ", ".join(wanted) if wanted else f"{len(offered.modes)} suggested modes"
+        said += f" and {len(chosen)} changes" if chosen and not wanted else ""
+        save_change(connection, project, after, action="accept", summary=f"accepted {said}", by=who, suggestion=key)
         return load_view(connection, project)
 
 

@@ -201,6 +201,23 @@ def take_back(connection: Connection, project: Project, *, who: str, event: str 
     save_change(connection, project, before, action="undo", summary=words, by=who, undoes=target, event=event)
 
 
+def redo(store: Store, project: Project, *, who: str) -> TaxonomyView:
+    """Bring back what was taken back last, as a version of its own; Conflict where something was changed since."""
+    with store.write() as connection:
+        bring_back(connection, project, who=who)
+        return load_view(connection, project)
+
+
+def bring_back(connection: Connection, project: Project, *, who: str, event: str | None = None) -> None:
+    """Bring back what was taken back last, within a transaction; Conflict where there is nothing to bring back."""
+    target = taxonomies.redoable(connection, project)
+    if target is None:
+        raise Conflict("there is nothing to bring back: nothing was taken back since the last change")
+    before = taxonomies.load(connection, project, target - 1)
+    words = f"brought back what version {target} took back"
+    save_change(connection, project, before, action="redo", summary=words, by=who, undoes=target, event=event)
+
+
 def full_ids(given: Sequence[str], known: set[str]) -> list[str]:
     """Return the full code ids that ids or unique beginnings of 6 characters mean; others come back as given."""
     found = []

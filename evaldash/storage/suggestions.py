@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import Quote, SuggestedMode, Suggestion
+from evaldash.domain.taxonomy import ChangeKind, Quote, SuggestedChange, SuggestedMode, Suggestion
 from evaldash.errors import NotFound
 from evaldash.storage.schema import suggestions
 from evaldash.storage.text import storable_json
@@ -101,7 +101,13 @@ def _suggestion(row: Row[Any]) -> Suggestion:
         cost_usd=output["cost_usd"],
         left_over_reason=output.get("left_over_reason", ""),
         reasons=output.get("reasons", {}),
+        changes=tuple(_change(change) for change in output.get("changes", ())),
+        unusable=tuple(output.get("unusable", ())),
     )
+
+
+def _change(kept: dict[str, Any]) -> SuggestedChange:
+    return SuggestedChange(**(kept | {"kind": ChangeKind(kept["kind"]), "codes": tuple(kept["codes"])}))
 
 
 def _mode(kept: dict[str, Any]) -> SuggestedMode:

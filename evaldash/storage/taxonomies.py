@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -138,9 +138,26 @@ def undoable(connection: Connection, project: Project) -> int | None:
         taxonomy_versions.c.project == project.key
     )
     rows = connection.execute(query).all()
-    taken_back = {row.undoes for row in rows if row.undoes is not None}
-    left = [row.version for row in rows if row.undoes is None and row.version not in taken_back]
+    in_force = _undos_in_force(rows)
+    left = [row.version for row in rows if row.undoes is None and row.version not in in_force.values()]
     return max(left, default=None)
+
+
+def redoable(connection: Connection, project: Project) -> int | None:
+    """Return the newest undo that holds, as no change came after it and none brought it back; None if there is none."""
+    query = select(taxonomy_versions.c.version, taxonomy_versions.c.undoes).where(
+        taxonomy_versions.c.project == project.key
+    )
+    rows = connection.execute(query).all()
+    changed = max((row.version for row in rows if row.undoes is None), default=0)
+    return max((version for version in _undos_in_force(rows) if version > changed), default=None)
+
+
+def _undos_in_force(rows: Iterable[Any]) -> dict[int, int]:
+    """Return version -> version taken back, of the undos that were not taken back themselves."""
+    undos = {row.version: row.undoes for row in rows if row.undoes is not None}
+    brought_back = {undone for undone in undos.values() if undone in undos}
+    return {v: undone for v, undone in undos.items() if v not in brought_back and undone not in undos}
 
 
 def _held(table: Table, project: Project, version: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ MAX_BATCH_DRAFTS = 150  # joined in one request
 MAX_QUOTES = 3
 MAX_BATCH_GROUPS = 25  # groups of traces named in one request
 MAX_GROUP_NAME = 60  # characters
+MAX_CHANGES = 40  # proposed to the modes there are in one answer; more would be another taxonomy
 _IDS = "x-ids"  # marks in a schema where ids of one kind stand; taken out again before it is sent
 
 
@@ -83,6 +84,26 @@ class GroupNames(Answer):
     """The names of the groups of one request."""
 
     names: Annotated[list[GroupName], Field(max_length=2 * MAX_BATCH_GROUPS)]
+
+
+class ModeChange(Answer):
+    """One change to a mode that is there; what its kind does not need is null or empty."""
+
+    kind: Literal["merge", "split", "move", "rename", "define"]
+    mode: ModeId
+    into: ModeId | None
+    name: Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
+    definition: Sentence
+    applies_when: Sentence
+    does_not_apply_when: Sentence
+    notes: Annotated[list[NoteId], Field(max_length=2 * MAX_BATCH_NOTES)]
+    reason: Sentence
+
+
+class Changes(Answer):
+    """What should change."""
+
+    changes: Annotated[list[ModeChange], Field(max_length=MAX_CHANGES)]
 
 
 def schema_with_ids(answer: type[Answer], ids: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One question to a model whose answer places ids: checked by code, mended by one retry, and paid for once."""
+"""One question to a model whose answer names ids: checked by code, mended by one retry, and paid for once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from evaldash.llm.client import Answer, ModelClient
 from evaldash.llm.prompting import Prompt, messages_with_data, quoted_json
 from evaldash.llm.wire import Message
 from evaldash.taxonomy.answers import schema_with_ids
-from evaldash.taxonomy.placing import Placement
+
+
+class Judged(Protocol):
+    """What code found of an answer."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Return in words what is wrong with it."""
 
 
 class AnswerCache(Protocol):
@@ -41,35 +48,36 @@ class Run:
 
 
 A = TypeVar("A", bound=Answer)
+J = TypeVar("J", bound=Judged)
 
 
 def checked(
     prompt: Prompt,
     data: Mapping[str, object],
     answer: type[A],
-    check: Callable[[A], Placement],
+    check: Callable[[A], J],
     run: Run,
     *,
     ids: Mapping[str, Sequence[str]],
-) -> tuple[A, Placement]:
-    """Return the answer and where it put the ids; an answer with problems is asked for once more, with them."""
+) -> tuple[A, J]:
+    """Return the answer and what `check` says of it; an answer with problems is asked for once more, with them."""
     key = _cache_key(prompt, data, run.client)
     kept = _from_cache(run.cache, key, answer)
     if kept is not None:
         return kept, check(kept)
     messages, schema = messages_with_data(prompt, data), schema_with_ids(answer, ids)
     value = _paid(messages, answer, run, schema)
-    placement = check(value)
-    if placement.problems:
+    judged = check(value)
+    if judged.problems:
         problem = (
-            f"Your answer has these problems: {'; '.join(placement.problems)}. Give the whole answer again, corrected."
+            f"Your answer has these problems: {'; '.join(judged.problems)}. Give the whole answer again, corrected."
         )
         said: Message = {"role": "assistant", "content": value.model_dump_json()}
         value = _paid([*messages, said, {"role": "user", "content": problem}], answer, run, schema)
-        placement = check(value)
+        judged = check(value)
     if run.cache is not None:
         run.cache.put(key, value.model_dump_json())
-    return value, placement
+    return value, judged
 
 
 def _paid(messages: list[Message], answer: type[A], run: Run, schema: Mapping[str, Any]) -> A:

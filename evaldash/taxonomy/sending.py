@@ -14,8 +14,12 @@ from evaldash.llm.redaction import redact
 from evaldash.taxonomy.answers import MAX_BATCH_NOTES, Drafts, schema_with_ids
 from evaldash.taxonomy.notes import CodeText, without_mode
 
-PROMPTS = (load_prompt("suggest_modes", version=2), load_prompt("consolidate_modes", version=2))
-SUGGEST, CONSOLIDATE = PROMPTS
+PROMPTS = (
+    load_prompt("suggest_modes", version=2),
+    load_prompt("consolidate_modes", version=2),
+    load_prompt("review_modes", version=1),
+)
+SUGGEST, CONSOLIDATE, REVIEW = PROMPTS
 MAX_NOTE_CHARS = 2_000  # sent of one note; the failure is said early, and notes of 100 kB exist
 MAX_BATCH_TOKENS = 13_000  # of notes in one request, where the context has room for more: longer lists are read badly
 FEWEST_BATCH_TOKENS = 1_000  # of notes that must fit beside prompt, modes and answer: one long note
@@ -25,11 +29,12 @@ TOKENS_AROUND_NOTE = 12  # of the JSON around its text
 def notes_to_ask(codes: Sequence[CodeText], taxonomy: Taxonomy, *, redacted: bool) -> tuple[list[CodeText], list[str]]:
     """Return the notes as they would be sent, and the ids of those without words."""
     open_codes = [codes[position] for position in without_mode(codes, taxonomy)]
-    sent = [replace(code, text=_to_send(code.text, redacted=redacted)) for code in open_codes if code.text.strip()]
+    sent = [replace(code, text=as_sent(code.text, redacted=redacted)) for code in open_codes if code.text.strip()]
     return sent, [code.id for code in open_codes if not code.text.strip()]
 
 
-def _to_send(text: str, *, redacted: bool) -> str:
+def as_sent(text: str, *, redacted: bool) -> str:
+    """Return a text as it leaves the machine: its secrets masked, cut after 2,000 characters."""
     text = redact(text).text if redacted else text
     return text if len(text) <= MAX_NOTE_CHARS else text[:MAX_NOTE_CHARS] + " … (cut)"
 
@@ -90,8 +95,8 @@ def notes_data(batch: Sequence[CodeText], taxonomy: Taxonomy, *, redacted: bool)
         "existing_modes": [
             {
                 "id": f"m{number}",
-                "name": _to_send(mode.name, redacted=redacted),
-                "definition": _to_send(mode.definition, redacted=redacted),
+                "name": as_sent(mode.name, redacted=redacted),
+                "definition": as_sent(mode.definition, redacted=redacted),
             }
             for number, mode in enumerate(taxonomy.modes, 1)
         ],

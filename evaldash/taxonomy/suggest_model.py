@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TypeAlias
 
 from evaldash.domain.taxonomy import Quote, SuggestedMode, Suggestion, Taxonomy
 from evaldash.errors import Cancelled
-from evaldash.llm.budget import Budget, Estimate
+from evaldash.llm.budget import Budget, Estimate, estimate_tokens
 from evaldash.llm.client import ModelClient
+from evaldash.llm.prompting import messages_with_data
 from evaldash.taxonomy.answers import MAX_BATCH_DRAFTS, Drafts, Joined, Quoted
 from evaldash.taxonomy.asking import AnswerCache, Run, checked
 from evaldash.taxonomy.naming import name_key, tidy_name, unique_name
 from evaldash.taxonomy.notes import CodeText, count_of
 from evaldash.taxonomy.placing import Placement, placed_once
-from evaldash.taxonomy.sending import CONSOLIDATE, SUGGEST, ids_of, notes_data, notes_to_ask, passes, tokens_of
+from evaldash.taxonomy.sending import (
+    CONSOLIDATE,
+    MAX_BATCH_TOKENS,
+    SUGGEST,
+    ids_of,
+    notes_data,
+    notes_to_ask,
+    passes,
+    tokens_of,
+)
+from evaldash.taxonomy.suggest_changes import asked_about, request_tokens, suggest_changes
 
 METHOD = "llm"
 EVIDENCE = 3
+TOKENS_AROUND_DRAFT = 30  # of the JSON around its words, and of its id in the schema
+TOKENS_OF_JOINED_MODE = (
+    110  # of the answer: name, definition, when, when not, ids; where nothing is joined, one a draft
+)
 _EMPTY = "without words"
 _CHOSEN = "that the model found to fit nowhere"
 _BADLY = "that the model did not place exactly once, even when asked again"
@@ -51,9 +67,10 @@ def suggest_with_model(
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Suggestion:
-    """Return failure modes for the codes without one, each in one mode or left over; changes nothing.
+    """Return failure modes for the codes without one, each in one or left over, and changes to the modes there are.
 
-    Notes go in passes that fit the context; what they draft is then joined. Answers that `cache` holds are not paid
+    Nothing is changed. Notes go in passes that fit the context; what they draft is then joined; last the modes there
+    are go in with their notes. Answers that `cache` holds are not paid
     for again. Raises InvalidInput where the context holds no note beside prompt and answer, ModelError when the model
     gives no usable answer, BudgetExceeded before a request that could pass `limit_usd` (None: no limit), Cancelled
     when `should_stop` says so.
@@ -71,10 +88,13 @@ def suggest_with_model(
     joined = _merged(drafts)
     if len(batches) > 1:
         joined = _consolidated(joined, run)
+    changes, unusable = suggest_changes(codes, taxonomy, run, redacted=redacted)
     return Suggestion(
         id=suggestion_id,
         method=METHOD,
         modes=_named(joined, taxonomy),
+        changes=changes,
+        unusable=unusable,
         left_over=(*empty, *run.left_over, *run.repaired),
         cost_usd=run.cost_usd,
         left_over_reason=_reason(empty=len(empty), run=run),
@@ -87,11 +107,14 @@ def estimate(codes: Sequence[CodeText], taxonomy: Taxonomy, client: ModelClient,
     asked, _ = notes_to_ask(codes, taxonomy, redacted=redacted)
     batches = passes(asked, taxonomy, client, redacted=redacted)
     tokens_in = sum(tokens_of(batch, taxonomy, client, redacted=redacted) for batch in batches)
-    joins = 1 if len(batches) > 1 else 0
-    tokens_in += joins * client.settings.max_tokens  # the drafts that are joined are at most what was answered
-    tokens_out = (len(batches) + joins) * client.settings.max_tokens
+    answered = len(batches) * client.settings.max_tokens  # the drafts that are joined are at most that
+    joins = ceil(answered / join_room(client)) if len(batches) > 1 else 0
+    review = request_tokens(asked_about(codes, taxonomy, client, redacted=redacted), client)
+    tokens_in += review + (answered if joins else 0)
+    requests = len(batches) + joins + bool(review)
+    tokens_out = requests * client.settings.max_tokens
     return Estimate(
-        requests=len(batches) + joins,
+        requests=requests,
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         cost_usd=client.settings.cost_usd(tokens_in=tokens_in, tokens_out=tokens_out),
@@ -169,12 +192,35 @@ def _consolidated(drafts: Sequence[_Draft], run: Run) -> list[_Draft]:
     """Return the drafts with those that mean the same joined by the model; rounds go on while they still shrink."""
     kept, new = [d for d in drafts if d.existing], [d for d in drafts if not d.existing]
     while len(new) > 1:
-        chunks = [new[start : start + MAX_BATCH_DRAFTS] for start in range(0, len(new), MAX_BATCH_DRAFTS)]
+        chunks = list(_chunks(new, run.client))
+        if len(chunks) > 1:  # like names go into one request, whatever pass they came from
+            chunks = list(_chunks(sorted(new, key=lambda draft: name_key(draft.name)), run.client))
         joined = _merged([draft for chunk in chunks for draft in _joined(chunk, run)])
         shrunk, new = len(joined) < len(new), joined
         if len(chunks) == 1 or not shrunk:
             break
     return [*kept, *new]
+
+
+def join_room(client: ModelClient) -> int:
+    """Return the tokens of drafts that one request joins: what the context holds beside prompt and answer."""
+    around = client.request_tokens(messages_with_data(CONSOLIDATE, {"drafts": []}), Joined)
+    return max(min(client.settings.context - client.settings.max_tokens - around, MAX_BATCH_TOKENS), 1)
+
+
+def _chunks(drafts: Sequence[_Draft], client: ModelClient) -> Iterator[list[_Draft]]:
+    """Yield the drafts in requests whose question fits the context, and whose answer fits the limit of one."""
+    room, most = join_room(client), min(MAX_BATCH_DRAFTS, client.settings.max_tokens // TOKENS_OF_JOINED_MODE)
+    chunk: list[_Draft] = []
+    used = 0
+    for draft in drafts:
+        tokens = estimate_tokens(draft.name + draft.definition) + TOKENS_AROUND_DRAFT
+        if len(chunk) > 1 and (used + tokens > room or len(chunk) >= most):
+            yield chunk
+            chunk, used = [], 0
+        chunk.append(draft)
+        used += tokens
+    yield chunk
 
 
 def _joined(chunk: Sequence[_Draft], run: Run) -> list[_Draft]:

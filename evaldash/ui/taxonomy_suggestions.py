@@ -38,11 +38,11 @@ def show_suggestions(store: Store, project: Project, now: TaxonomyView, *, who: 
 
 
 def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, primary: bool) -> None:
+    kind: Literal["primary", "secondary"] = "primary" if primary and now.uncategorised else "secondary"
+    words = f"Suggest modes for {count_of(len(now.uncategorised), 'note')}"
     if not now.uncategorised:
         st.success("Every note has a failure mode.", icon=":material/done_all:")
-        return
-    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    words = f"Suggest modes for {count_of(len(now.uncategorised), 'note')}"
+        words = f"Look for changes to the {count_of(len(now.taxonomy.modes), 'mode')}"
     if st.button(words, type=kind, icon=":material/auto_awesome:", help="On this machine, by what the notes say."):
         _start(store, project, lambda _: suggesting.suggest_locally(store, project, who=who))
     settings = from_env(os.environ)

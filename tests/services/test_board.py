@@ -10,7 +10,7 @@ import pytest
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import Outcome, SuggestedMode, Suggestion
+from evaldash.domain.taxonomy import ChangeKind, Outcome, SuggestedChange, SuggestedMode, Suggestion
 from evaldash.services import coding, taxonomy
 from evaldash.services.board import apply_events
 from evaldash.services.review import open_review
@@ -153,7 +153,7 @@ def suggested(store: Store, project: Project) -> str:
 
 def names(store: Store, project: Project) -> list[str]:
     found = open_review(store, project, taxonomy.view(store, project))
-    return [card.mode.name for card in found.cards] if found else []
+    return [card.offer.name for card in found.cards] if found else []
 
 
 def test_cards_are_accepted_in_ones_own_words_or_rejected_for_good(store: Store, project: Project) -> None:
@@ -177,6 +177,58 @@ def test_cards_are_accepted_in_ones_own_words_or_rejected_for_good(store: Store,
     assert names(store, project) == ["Dates"]  # the same card again stays rejected
     send(store, project, {"id": "u", "kind": "undo"})
     assert names(store, project) == ["Dates", "Tone"]
+
+
+def proposed(store: Store, project: Project) -> str:
+    """Keep a suggestion to merge, split, rename and define the modes Dates (code0 to code2) and Tone (code3)."""
+    changes = (
+        SuggestedChange(kind=ChangeKind.MERGE, mode=TONE, into=DATES, codes=("code3",), reason="the same"),
+        SuggestedChange(kind=ChangeKind.SPLIT, mode=DATES, name="Days", codes=("code1", "code2")),
+        SuggestedChange(kind=ChangeKind.RENAME, mode=DATES, name="Wrong dates", codes=("code0",)),
+        SuggestedChange(kind=ChangeKind.DEFINE, mode=TONE, definition="Is it curt?"),
+    )
+    id = uuid.uuid4().hex
+    made = Suggestion(id=id, method="llm", modes=(), left_over=(), changes=changes)
+    with store.write() as connection:
+        suggestions.add(connection, project, made, taxonomy_version=0, input={}, seconds=0.1, by="ana")
+    return id
+
+
+def kinds(store: Store, project: Project) -> list[str]:
+    found = open_review(store, project, taxonomy.view(store, project))
+    assert found is not None
+    return [card.offer.kind for card in found.cards if isinstance(card.offer, SuggestedChange)]
+
+
+def test_changes_to_modes_are_cards_like_others(store: Store, project: Project) -> None:
+    send(
+        store, project,
+        {"id": "c1", "kind": "create", "mode": DATES, "name": "Dates", "codes": ["code0", "code1", "code2"]},
+        {"id": "c2", "kind": "create", "mode": TONE, "name": "Tone", "codes": ["code3"]},
+    )  # fmt: skip
+    before = taxonomy.view(store, project).taxonomy
+    id = proposed(store, project)
+    assert kinds(store, project) == ["merge", "split", "rename", "define"]
+    assert taxonomy.view(store, project).taxonomy == before
+    new = "e" * 32
+    split = {"card": 1, "mode": new, "name": "Week days", "codes": ["code2"]}
+    accept = {"id": "a1", "kind": "accept", "suggestion": id, "cards": [{"card": 0, "mode": "f" * 32}, split]}
+    for _ in range(2):
+        assert send(store, project, accept, {"id": "a2", "kind": "reject", "suggestion": id, "card": 2}) == [None, None]
+    assert held(store, project) == {"Dates": ["code0", "code1", "code3"], "Week days": ["code2"]}
+    now = taxonomy.view(store, project).taxonomy
+    assert now.version == before.version + 1
+    assert taxonomy.history(store, project)[-1].summary == "accepted split Week days from Dates, merge Tone into Dates"
+    assert kinds(store, project) == []  # the split was taken over for one note; Tone is gone
+    send(store, project, {"id": "u", "kind": "undo"})
+    assert kinds(store, project) == ["merge", "split", "define"]
+    again = proposed(store, project)
+    assert kinds(store, project) == ["merge", "split", "define"]  # the rejected name stays away
+    [error] = send(
+        store, project,
+        {"id": "x", "kind": "accept", "suggestion": again, "cards": [{"card": 1, "mode": "9" * 32, "name": "tone"}]},
+    )  # fmt: skip
+    assert "already a failure mode named" in str(error)
 
 
 def test_a_card_that_cannot_be_taken_is_said(store: Store, project: Project) -> None:

@@ -55,7 +55,7 @@ def test_a_run_is_looked_at_kept_and_not_paid_for_twice(store: Store, asked) -> 
     newest, oldest = model_runs.list_runs(store, project)
     assert (newest.id, oldest.id) == (again.id, first.id)
     assert (oldest.model, oldest.codes, oldest.modes, oldest.left_over, oldest.by) == ("tiny", 6, 2, 1, "ana")
-    assert oldest.prompts == ("suggest_modes.v2", "consolidate_modes.v2")
+    assert oldest.prompts == ("suggest_modes.v2", "consolidate_modes.v2", "review_modes.v1")
     assert taxonomy.view(store, project).taxonomy.version == 0
 
 
@@ -156,6 +156,6 @@ def test_forty_hostile_notes_change_nothing_and_none_is_lost(store: Store, asked
             found = suggesting.suggest_by_model(store, project, limit_usd=1.0)
             placed = [*(code for item in found.modes for code in item.codes), *found.left_over]
             assert sorted(placed) == sorted(code.id for code in before.codes)
-            json.dumps(suggesting.suggestion_document(found))
+            json.dumps(suggesting.suggestion_document(found, taxonomy.view(store, project).taxonomy))
     after = taxonomy.view(store, project)
     assert (after.taxonomy, len(after.codes)) == (before.taxonomy, 40)

@@ -154,10 +154,36 @@ def test_a_local_suggestion_accounts_for_every_note(store: Store, project: Proje
     assert taxonomy.view(store, project).taxonomy.version == 0
 
 
+def test_what_was_taken_back_is_brought_back_until_something_else_is_changed(store: Store, project: Project) -> None:
+    seen = []
+    for name in ("Dates", "Tone", "Other"):
+        taxonomy.create(store, project, name, who="ana")
+        seen.append([mode.name for mode in taxonomy.view(store, project).taxonomy.modes])
+    for _ in range(2):
+        for _ in range(3):
+            taxonomy.undo(store, project, who="ben")
+        assert held(store, project) == {}
+        for names in seen:
+            assert list(held(store, project)) != names
+            taxonomy.redo(store, project, who="ben")
+            assert list(held(store, project)) == names
+        with pytest.raises(Conflict, match="nothing to bring back"):
+            taxonomy.redo(store, project, who="ben")
+    taxonomy.undo(store, project, who="ben")
+    taxonomy.create(store, project, "Instead", who="ana")
+    with pytest.raises(Conflict, match="nothing to bring back"):
+        taxonomy.redo(store, project, who="ben")
+    assert taxonomy.history(store, project)[6].action == "redo"
+    taxonomy.undo(store, project, who="ben")
+    assert list(held(store, project)) == ["Dates", "Tone"]
+    taxonomy.redo(store, project, who="ben")
+    assert list(held(store, project)) == ["Dates", "Tone", "Instead"]
+
+
 EDITS = st.lists(
-    st.tuples(st.sampled_from(["create", "move", "merge", "split", "retire", "rename", "undo"]), st.integers(0, 5),
-              st.integers(0, 5)),
-    max_size=8,
+    st.tuples(st.sampled_from(["create", "move", "merge", "split", "retire", "rename", "undo", "redo"]),
+              st.integers(0, 5), st.integers(0, 5)),
+    max_size=10,
 )  # fmt: skip
 
 
@@ -193,6 +219,8 @@ def edit(store: Store, project: Project, action: str, names: list[str], first: i
         taxonomy.create(store, project, f"Mode {number}", codes=[code], who="ana")
     elif action == "undo":
         taxonomy.undo(store, project, who="ana")
+    elif action == "redo":
+        taxonomy.redo(store, project, who="ana")
     elif not names:
         raise NotFound("there is no mode yet")
     elif action == "move":

@@ -38,6 +38,9 @@ GOOD = drafts(
 )
 
 
+NO_CHANGE = says('{"changes": []}')  # what is answered about the modes there are
+
+
 def data_of(request):
     """Return the data of a request as a model would find it: between the two fence lines, as JSON."""
     found = re.search(r"DATA-[0-9a-f]{32}", request["messages"][0]["content"])
@@ -99,7 +102,8 @@ def test_existing_modes_are_respected_by_id_and_by_name():
     taxonomy = Taxonomy(
         modes=(FailureMode(id="x", name="Rude"), FailureMode(id="y", name="Late")), assignments={"bb": "y"}
     )
-    found, llm = run(drafts(mode("whatever", ["n1"], existing="m2"), mode("RUDE", ["n2"])), taxonomy=taxonomy)
+    sorted_in = drafts(mode("whatever", ["n1"], existing="m2"), mode("RUDE", ["n2"]))
+    found, llm = run(sorted_in, NO_CHANGE, taxonomy=taxonomy)
     assert {(m.existing, m.name, m.codes) for m in found.modes} == {("y", "Late", ("aa",)), ("x", "Rude", ("cc",))}
     assert [note["text"] for note in data_of(llm.requests[0])["notes"]] == ["wrong date", "rude"]
 
@@ -149,6 +153,25 @@ def test_many_notes_go_in_batches_that_are_joined():
     found, llm = run(sort_all, sort_all, joined, codes=codes)
     assert [(m.name, len(m.codes)) for m in found.modes] == [("All", 150)]
     assert len(llm.requests) == 3
+
+
+def test_drafts_are_joined_in_requests_that_fit_the_context():
+    codes = [CodeText(f"c{n}", f"note {n}") for n in range(400)]
+    long = "definition " * 30
+
+    def sort_each(request):
+        ids = [note["id"] for note in data_of(request)["notes"]]
+        return drafts(*({**mode(f"Kind {i}", [i]), "definition": long} for i in ids))
+
+    def join_all(request):
+        asked = [draft["id"] for draft in data_of(request)["drafts"]]
+        return joins(("All", asked))
+
+    found, llm = run(*[sort_each] * 4, *[join_all] * 3, codes=codes, context=20_000)
+    sizes = [len(data_of(request)["drafts"]) for request in llm.requests[4:]]
+    assert sum(sizes) == 100  # drafts of one name were one already
+    assert len(sizes) == 2
+    assert [(m.name, len(m.codes)) for m in found.modes] == [("All", 400)]
 
 
 def test_drafts_that_the_model_forgets_stay():

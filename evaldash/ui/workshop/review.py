@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from evaldash.domain.stored import Project
+from evaldash.domain.taxonomy import ChangeKind, FailureMode, SuggestedMode
 from evaldash.services import review
 from evaldash.services.projects import find_project
 from evaldash.services.review import Card, Review
+from evaldash.services.review_changes import EDITED_WORDS, TAKES_NOTES
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.storage.store import Store
 from evaldash.transcript.markup import visible
@@ -19,6 +22,7 @@ from evaldash.ui.workshop.assets import component
 
 KEY = "evaldash_review"
 WORDS = ("name", "definition", "applies_when", "not_when")
+REWORDS = (ChangeKind.RENAME, ChangeKind.DEFINE)  # what stood there before is shown beside
 
 
 def show_review(store: Store, project: Project, now: TaxonomyView, *, who: str) -> None:
@@ -41,22 +45,41 @@ def _review(store: Store, project: Project, who: str, notes: str) -> None:
 
 
 def _cards(found: Review, now: TaxonomyView) -> dict[str, Any]:
-    names = {mode.id: mode.name for mode in now.taxonomy.modes}
+    modes = {mode.id: mode for mode in now.taxonomy.modes}
     return {
         "method": visible(f"by {found.suggestion.method}"),
-        "cards": [_card(card, names) for card in found.cards],
+        "cards": [_card(card, modes) for card in found.cards],
+        "unusable": [visible(words) for words in found.suggestion.unusable],
         "left_over": [[code, visible(reason)] for code, reason in found.left_over.items()],
     }
 
 
-def _card(card: Card, names: dict[str, str]) -> dict[str, Any]:
-    mode = card.mode
-    return {field: visible(getattr(mode, field)) for field in WORDS} | {
+def _card(card: Card, modes: Mapping[str, FailureMode]) -> dict[str, Any]:
+    """Return a card with what stands there today; `fields` are the words that a person may edit."""
+    offer = card.offer
+    shown = {field: visible(getattr(offer, field)) for field in WORDS} | {
         "suggestion": card.suggestion,
         "card": card.number,
-        "existing": mode.existing,
-        "existing_name": visible(names.get(mode.existing or "", "")),
         "codes": list(card.codes),
-        "evidence": list(mode.evidence),
-        "confidence": mode.confidence,
+    }
+    if isinstance(offer, SuggestedMode):
+        existing = modes.get(offer.existing or "")
+        return shown | {
+            "kind": "add" if existing else "new",
+            "mode_name": visible(existing.name) if existing else "",
+            "fields": [] if existing else [word for word in WORDS if getattr(offer, word) or word in WORDS[:2]],
+            "evidence": list(offer.evidence),
+            "confidence": offer.confidence,
+        }
+    mode, into = modes[offer.mode], modes.get(offer.into or "")
+    return shown | {
+        "kind": offer.kind.value,
+        "mode_name": visible(mode.name),
+        "into_name": visible(into.name) if into else "",
+        "fields": [word for word in EDITED_WORDS.get(offer.kind, ()) if getattr(offer, word) or word in WORDS[:2]],
+        "before": {field: visible(getattr(mode, field)) for field in WORDS} if offer.kind in REWORDS else {},
+        "takes": offer.kind in TAKES_NOTES,
+        "evidence": [],
+        "confidence": None,
+        "reason": visible(offer.reason),
     }

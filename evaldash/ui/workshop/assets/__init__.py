@@ -10,10 +10,11 @@ from evaldash.ui import assets
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-BOARD = ("board_model.js", "board_columns.js", "board_palette.js", "board_panel.js", "board_advice.js", "board.js")
+SHARED = ("elements.js", "waiting.js", "keys.js", "board_model.js", "workbench.js")
+BOARD = ("board_columns.js", "board_palette.js", "board_panel.js", "board_advice.js", "board.js", "board_changes.js")
 FILES = {
-    "evaldash_board": ("elements.js", "waiting.js", "keys.js", *BOARD, "board_keys.js"),
-    "evaldash_review": ("elements.js", "waiting.js", "keys.js", "board_model.js", "review.js", "review_card.js"),
+    "evaldash_board": (*SHARED, *BOARD, "board_keys.js"),
+    "evaldash_review": (*SHARED, "review.js", "review_card.js"),
     "evaldash_board_notes": ("board_notes.js",),
 }
 _FOLDER = Path(__file__).parent

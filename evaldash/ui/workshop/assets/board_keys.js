@@ -37,7 +37,7 @@ Board.prototype.boardKey = function boardKey(event) {
     "*": () => { for (const note of this.shown(this.at.column)) this.selected.add(note.id); this.draw(); },
     Escape: () => { this.selected.clear(); this.say(""); this.draw(); },
     m: () => this.askMove(), n: () => this.askNew(), 0: () => this.move(LOOSE), a: () => this.place(false), A: () => this.place(true),
-    g: () => this.askMerge(), t: () => this.retire(), f: () => this.find(), Enter: () => this.read(), u: () => this.undo(), p: () => this.publish(),
+    g: () => this.askMerge(), t: () => this.retire(), f: () => this.find(), Enter: () => this.read(), u: () => this.undo(), U: () => this.redo(), p: () => this.publish(),
     r: () => this.edit("name"), e: () => this.edit("definition"), "/": () => this.search.focus(), "?": () => this.sheet.showModal(),
   };
   const digit = /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
@@ -66,15 +66,4 @@ Board.prototype.writingKey = function writingKey(event, target) {
   }
 };
 
-export default function (component) {
-  const root = component.parentElement;
-  if (root.evaldashBoard) root.evaldashBoard.take(component);
-  else root.evaldashBoard = new Board(root, component);
-  const board = root.evaldashBoard;
-  board.unlisten();
-  board.listen();
-  return () => {
-    board.close();
-    delete root.evaldashBoard;
-  };
-}
+export default mounting("evaldashBoard", Board);

@@ -1,38 +1,49 @@
 // One suggested change: its words can be edited, and a note left out, before it is accepted.
 
+const CARD_KINDS = {
+  new: "New mode", add: "More notes for a mode", merge: "Merge two modes", split: "Split a mode", move: "Move notes", rename: "New name", define: "New definition",
+};
+
 class ReviewCard {
   constructor(review, key, given) {
     Object.assign(this, { review, key, given, id: newId(), left: new Set(), shown: SHOWN_NOTES, fields: {} });
+    this.isChange = given.takes !== undefined;
     this.notes = el("ul", { class: "notes" });
     this.more = el("button", { type: "button", class: "plain", onclick: () => this.showAll() });
-    const button = (label, letter, action, kind = "plain") => el("button", { type: "button", class: kind, onclick: action }, `${label} `, el("kbd", {}, letter));
     this.node = el("article", { class: "review-card", tabindex: "-1", "aria-label": this.title() },
       el("div", { class: "bar" }, el("strong", {}, this.kind()), el("span", { class: "hint progress" }, this.facts()),
-        button("Accept", "a", () => review.accept([this])), button("Reject", "x", () => review.reject(this))),
-      given.existing ? el("p", { class: "lead", dir: "auto" }, this.title()) : this.words(), this.notes, this.more);
+        keyButton("Accept", "a", () => review.accept([this])), keyButton("Reject", "x", () => review.reject(this))),
+      given.kind === "new" ? null : el("p", { class: "lead", dir: "auto" }, this.title()), given.reason ? el("p", { class: "hint", dir: "auto" }, given.reason) : null,
+      given.fields.length ? this.words() : null, this.notes, this.more);
     this.node.addEventListener("focusin", () => { review.here = key; });
     this.draw();
   }
 
   title() {
-    return this.given.existing ? this.given.existing_name : this.given.name;
+    const { kind, name, mode_name: mode, into_name: into } = this.given;
+    return { new: name, merge: `${mode} → into ${into}`, move: `${mode} → ${into}`, split: `${mode} → ${name}` }[kind] ?? mode;
   }
 
   kind() {
-    return this.given.existing ? "More notes for a mode" : "New mode";
+    return CARD_KINDS[this.given.kind];
   }
 
   facts() {
     const sure = this.given.confidence === null ? "" : ` · confidence ${Math.round(this.given.confidence * 100)} %`;
-    return `${this.given.codes.length} ${this.given.codes.length === 1 ? "note" : "notes"}${sure}`;
+    const count = this.given.codes.length;
+    const notes = `${count} ${count === 1 ? "note" : "notes"}`;
+    if (!this.isChange) return `${notes}${sure}`;
+    return this.given.takes ? `${notes} go` : count ? `rests on ${notes}` : "";
   }
 
   words() {
-    const rows = CARD_FIELDS.filter(([name]) => name === "name" || name === "definition" || this.given[name]).map(([name, label, tag]) => {
+    const rows = CARD_FIELDS.filter(([name]) => this.given.fields.includes(name)).map(([name, label, tag]) => {
       const id = `card-${this.id}-${name}`;
       this.fields[name] = el(tag, { id, rows: tag === "textarea" ? "1" : null, maxlength: name === "name" ? "120" : "4000", dir: "auto" });
       this.fields[name].value = this.given[name];
-      return el("div", { class: "field" }, el("label", { for: id }, label), this.fields[name]);
+      const before = this.given.before?.[name];
+      return el("div", { class: "field" }, el("label", { for: id }, label), this.fields[name],
+        before === undefined ? null : el("span", { class: "hint", dir: "auto" }, before ? `now: ${before}` : "now: nothing"));
     });
     return el("div", { class: "fields" }, ...rows);
   }
@@ -64,6 +75,7 @@ class ReviewCard {
   note(code) {
     const note = this.review.model.byId.get(code);
     const text = note?.text ?? "";
+    if (this.isChange && !this.given.takes) return el("li", {}, el("span", { dir: "auto" }, text)); // what the change rests on
     const box = el("input", { type: "checkbox", "aria-label": `Belongs here: ${text.slice(0, 80)}` });
     box.checked = !this.left.has(code);
     box.addEventListener("change", () => { this.left[box.checked ? "delete" : "add"](code); });
@@ -76,20 +88,10 @@ class ReviewCard {
   }
 
   edit() {
-    this.fields.name?.focus();
-    this.fields.name?.select();
+    const [field] = Object.values(this.fields);
+    field?.focus();
+    field?.select();
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  if (root.evaldashReview) root.evaldashReview.take(component);
-  else root.evaldashReview = new Review(root, component);
-  const review = root.evaldashReview;
-  review.unlisten();
-  review.listen();
-  return () => {
-    review.close();
-    delete root.evaldashReview;
-  };
-}
+export default mounting("evaldashReview", Review);

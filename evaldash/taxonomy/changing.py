@@ -1,0 +1,79 @@
+"""Changes proposed to modes that are there: checked against the taxonomy, named in words, applied one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from evaldash.domain.taxonomy import ChangeKind, SuggestedChange, Taxonomy
+from evaldash.errors import EvaldashError
+from evaldash.taxonomy import editing
+
+# What is taken over together is done in this order: a merge takes modes away that other changes are about.
+ORDER = (ChangeKind.MOVE, ChangeKind.SPLIT, ChangeKind.RENAME, ChangeKind.DEFINE, ChangeKind.MERGE)
+TEXTS = ("definition", "applies_when", "not_when")
+
+
+def applied(
+    now: Taxonomy, change: SuggestedChange, *, new_id: Callable[[], str], known_codes: Collection[str]
+) -> Taxonomy:
+    """Return the taxonomy with one change; notes that left the mode meanwhile stay where people put them.
+
+    Raises NotFound for a mode that is gone, InvalidInput for a name that is taken or a split that takes none or all.
+    """
+    codes = [code for code in change.codes if now.assignments.get(code) == change.mode and code in known_codes]
+    words = {name: getattr(change, name) for name in TEXTS if getattr(change, name)}
+    if change.kind is ChangeKind.MERGE:
+        return editing.merge(now, [change.mode], into=change.into or "")
+    if change.kind is ChangeKind.MOVE:
+        return editing.move(now, codes, to=change.into or "", known_codes=known_codes)
+    if change.kind is ChangeKind.SPLIT:
+        mode = new_id()
+        after = editing.split(now, change.mode, codes, into=change.name, new_id=lambda: mode)
+        return editing.define(after, mode, **words) if words else after
+    if change.kind is ChangeKind.RENAME:
+        return editing.rename(now, change.mode, change.name)
+    return editing.define(now, change.mode, **words)
+
+
+def fault(now: Taxonomy, change: SuggestedChange, known_codes: Collection[str]) -> str | None:
+    """Say in words why a change cannot be made, or would change nothing; None where it can."""
+    modes = {mode.id: mode for mode in now.modes}
+    mode, into = modes.get(change.mode), modes.get(change.into or "")
+    if mode is None:
+        return "the mode that it changes is not there"
+    if change.kind in (ChangeKind.MERGE, ChangeKind.MOVE) and (into is None or into is mode):
+        return "it ends in no other mode that is there"
+    if change.kind is ChangeKind.RENAME and " ".join(change.name.split()) == mode.name:
+        return "the mode has this name"
+    if change.kind is ChangeKind.DEFINE and all(getattr(change, n) in ("", getattr(mode, n)) for n in TEXTS):
+        return "it changes no word"
+    try:
+        applied(now, change, new_id=lambda: "new", known_codes=known_codes)
+    except EvaldashError as error:
+        return str(error)
+    return None
+
+
+def label(change: SuggestedChange, taxonomy: Taxonomy) -> str:
+    """Return a change in a few words; modes that are gone are named by the beginning of their id."""
+    names = {mode.id: mode.name for mode in taxonomy.modes}
+    mode, into = (names.get(id, id[:8]) for id in (change.mode, change.into or ""))
+    number = len(change.codes)
+    notes = "1 note" if number == 1 else f"{number} notes"
+    return {
+        ChangeKind.MERGE: f"merge {mode} into {into}",
+        ChangeKind.SPLIT: f"split {change.name} from {mode}",
+        ChangeKind.MOVE: f"move {notes} from {mode} to {into}",
+        ChangeKind.RENAME: f"rename {mode} to {change.name}",
+        ChangeKind.DEFINE: f"define {mode}",
+    }[change.kind]
+
+
+def all_applied(
+    now: Taxonomy, changes: Collection[SuggestedChange], *, new_id: Callable[[], str], known_codes: Collection[str]
+) -> Taxonomy:
+    """Return the taxonomy with all changes that can be made one after the other; the others are passed over."""
+    for change in sorted(changes, key=lambda item: ORDER.index(item.kind)):
+        if fault(now, change, known_codes) is None:
+            now = applied(now, change, new_id=new_id, known_codes=known_codes)
+    return now
