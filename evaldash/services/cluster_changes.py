@@ -17,7 +17,7 @@ from evaldash.storage.store import Connection
 MUCH = 0.75  # Jaccard overlap below which a group that stayed is said to have changed
 NAMES_TOLD = 3
 SAME = 0.5  # Jaccard overlap above which a group is the same and keeps the name it was given
-MADE = "earlier"  # the giver of a name that was made from words, in a run before
+GIVEN_BY = frozenset({"person", "model"})  # whose names stay; a model's is one that a person took
 
 
 def changes_between(
@@ -73,25 +73,22 @@ def inherited_names(
 ) -> dict[int, tuple[str, str]]:
     """Return names (label, giver) for nodes of a new tree whose groups are those of the run before.
 
-    A name that a person gave, or took over from a model, goes on where the group does, on whatever level. One that was
-    made from the words goes on only where the group has the very same members: else it is made anew, from the words
-    that are there now, so that a poor name does not outlive what it was made from.
+    A name that a person gave, or took over from a model, goes on where the group does, on whatever level. Others are
+    made anew from the words that are there now, so that a poor name does not outlive what made it.
     """
     old_tree = clusterings.tree(connection, before.key)
     kept = clusterings.names(connection, before.key)
-    given = {node: name for node, name in kept.items() if name[1] != MADE}
-    shown = {c.node: (c.label, MADE) for c in before.clusters if c.node is not None and c.node not in given}
-    if old_tree is None or not (given or shown):
+    given = {node: name for node, name in kept.items() if name[1] in GIVEN_BY}
+    if old_tree is None or not given:
         return {}
     places = {item: position for position, item in enumerate(items)}
     old_leaves = tree_of(old_tree)
     found: dict[int, tuple[str, str]] = {}
-    ordered = [*given.items(), *shown.items()]
-    members = _members(old_leaves, before.items, places, [node for node, _ in ordered])
+    members = _members(old_leaves, before.items, places, list(given))
     new = tree_of(tree)
     sizes = _sizes(new)
-    for (_, name), positions in zip(ordered, members, strict=True):
-        node = _same_node(new, sizes, positions, least=1.0 if name[1] == MADE else SAME)
+    for name, positions in zip(given.values(), members, strict=True):
+        node = _same_node(new, sizes, positions)
         if node is not None:
             found.setdefault(node, name)
     return found
@@ -119,8 +116,8 @@ def _sizes(tree: Any) -> NDArray[np.intp]:
     return sizes
 
 
-def _same_node(tree: Any, sizes: NDArray[np.intp], positions: NDArray[np.intp], *, least: float) -> int | None:
-    """Return the node that overlaps most with a group of items, None where none does by `least` (Jaccard)."""
+def _same_node(tree: Any, sizes: NDArray[np.intp], positions: NDArray[np.intp]) -> int | None:
+    """Return the node that overlaps most with a group of items, None where none does by half."""
     if not len(positions):
         return None
     shared = np.zeros(len(sizes), dtype=np.intp)
@@ -130,4 +127,4 @@ def _same_node(tree: Any, sizes: NDArray[np.intp], positions: NDArray[np.intp], 
         shared[tree.finest + step] = shared[a] + shared[b]
     overlaps = shared / (sizes + len(positions) - shared)
     best = int(overlaps.argmax())
-    return best if overlaps[best] >= least else None
+    return best if overlaps[best] >= SAME else None

@@ -259,13 +259,13 @@ clusters = Table(
     Column("edge", JsonColumn),  # ids of items far from the middle
 )
 
-cluster_names = Table(  # names that a person or a model gave, or that an earlier run had, by node of the tree
+cluster_names = Table(  # names that a person gave, or took from a model, by node of the tree
     "cluster_names",
     metadata,
     _ref("clusterings.key", "clustering", primary_key=True, autoincrement=False),
     Column("node", Integer, primary_key=True, autoincrement=False),
     Column("label", Text, nullable=False),
-    Column("by", String(20), nullable=False),  # person, model, earlier
+    Column("by", String(20), nullable=False),  # person, model; in old stores also earlier
 )
 
 cluster_name_runs = Table(  # names that a model proposed for groups of a run, from what, at what cost

@@ -20,8 +20,8 @@ from evaldash.ui.explore_state import Visit
 from evaldash.ui.tracemap import Selection
 
 SAID_CHARS = 150
-HEIGHT, BESIDE_A_CARD = 490, 220  # px
-ROW, HEADER = 52, 38  # px; two lines, so that a name is read whole
+HEIGHT, BESIDE_A_CARD = 502, 238  # px
+ROW, HEADER = 66, 38  # px; Streamlit breaks lines in rows of more than 4 rem only, and a name is to be read whole
 
 
 def show_groups(visit: Visit) -> None:

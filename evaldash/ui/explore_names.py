@@ -20,6 +20,7 @@ from evaldash.ui.progress import watch_job
 
 KIND = "names"
 LIMIT_USD = 0.5
+ROW = 66  # px: two lines
 
 
 def offer_names(visit: Visit) -> None:
@@ -46,14 +47,15 @@ def offer_names(visit: Visit) -> None:
 def _proposed(visit: Visit, found: list[Proposed], *, model: str) -> None:
     with st.expander(f"{escape(model)} proposes {count_of(len(found), 'name')}", expanded=True):
         picked = st.dataframe(
-            [{"now": one.now, "proposed": one.name, "size": one.size} for one in found],
+            [{"proposed": one.name, "now": one.now} for one in found],
             hide_index=True,
             width="stretch",
-            height=min(220, 38 + 35 * len(found)),
+            height=min(240, 38 + ROW * len(found)),
             on_select="rerun",
             selection_mode="multi-row",
             key=f"explore-names-{visit.map.stamp}",
-            column_config={"size": st.column_config.NumberColumn("size", width=48, format="localized")},
+            row_height=ROW,
+            column_config={name: st.column_config.TextColumn(name, width=140) for name in ("proposed", "now")},
             alt="Names that the model proposes, beside the names of now",
         )["selection"]["rows"]
         only = [found[row].number for row in picked if row < len(found)]
@@ -70,7 +72,8 @@ def _ask(store: Store, project: Project, who: str | None) -> None:
     if not preview.groups:
         st.write("Every group has a name that a person gave.")
         return
-    cost = "of unknown price" if preview.estimate.cost_usd is None else f"at most ${preview.estimate.cost_usd:.4f}"
+    price = preview.estimate.cost_usd
+    cost = "of unknown price" if price is None else f"at most ${price:.4f}" if price else "at no cost"
     masked = ", ".join(f"{count} {kind}" for kind, count in preview.placeholders.items()) or "nothing had to be masked"
     st.write(
         f"Words and {count_of(len(preview.texts), 'user message')}, typical of {count_of(preview.groups, 'group')}, "
