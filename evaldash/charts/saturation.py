@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 520  # px, both panels
 BARS_HEIGHT = 220  # px, where there is no line to show
+MOST_POINTS = 400  # of the line of modes seen
 LABELLED = 30  # batches; beyond, the numbers on the bars would run into each other
 NARROW = 8  # batches; fewer leave their bars as wide as eighths, or one bar fills the panel
 SPLIT = 0.46  # share of the height that the bars end at; the line stands above
@@ -207,13 +208,14 @@ def _band_words(point: Expected) -> str:
 def _line(figure: Figure, cumulative: Sequence[tuple[int, int]], theme: Theme, rarefaction: Sequence[Expected]) -> None:
     colours = palette(theme)
     read, seen = cumulative[-1]
+    drawn = _thinned(cumulative)
     figure.add_scatter(
-        x=[traces for traces, _ in cumulative],
-        y=[modes for _, modes in cumulative],
+        x=[traces for traces, _ in drawn],
+        y=[modes for _, modes in drawn],
         name="seen",
         mode="lines",
         line={"color": colours.accent, "width": 2.5, "shape": "hv"},
-        hovertext=[f"{modes} modes seen after {traces} traces" for traces, modes in cumulative],
+        hovertext=[f"{modes} modes seen after {traces} traces" for traces, modes in drawn],
         hoverinfo="text",
         xaxis="x2",
         yaxis="y2",
@@ -239,6 +241,17 @@ def _line(figure: Figure, cumulative: Sequence[tuple[int, int]], theme: Theme, r
     if rarefaction:  # the words say what is drawn: nobody has to hunt for a legend
         hint += f"   <span style='color:{colours.quiet}'>┅</span> random traces in any order, 95 % band"
     _heading(figure, hint, 1.0)
+
+
+def _thinned(cumulative: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Keep the points where the line steps, and enough others to point at: the browser draws each of them."""
+    every = -(-len(cumulative) // MOST_POINTS)
+    last = len(cumulative) - 1
+    return [
+        point
+        for place, point in enumerate(cumulative)
+        if place % every == 0 or place == last or point[1] != cumulative[place - 1][1]
+    ]
 
 
 def _heading(figure: Figure, words: str, y: float) -> None:

@@ -71,7 +71,7 @@ def load_coded(store: Store, project: Project, version: int | None = None) -> Co
         taxonomy = taxonomies.load(connection, project, version)
         drawn = batches.first_batch_of(connection, project)
         found = readings.reference(connection, project)
-        rows = batches.listing(connection, project)
+        rows = batches.listing(connection, project, verdicts={item.trace_key: item.verdict.value for item in found})
     there = {mode.id for mode in taxonomy.modes}
     coded = []
     for item in found:

@@ -10,6 +10,7 @@ from evaldash.domain.stored import Project, TraceHead
 from evaldash.errors import NotFound
 from evaldash.services.browse import trace_heads
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
+from evaldash.services.equal_inputs import equal_inputs
 from evaldash.services.rates import ANY_FAILURE, failed, table_of
 from evaldash.services.wording import change_words
 from evaldash.stats.change import Difference, mcnemar, multiple
@@ -18,8 +19,6 @@ from evaldash.stats.rates import Rate
 from evaldash.storage.store import Store
 
 NO_VERSION = "(none)"
-PAIRED_SHARE = 0.5  # of the smaller cycle's judged traces that must have their like in the other to be paired
-LEAST_PAIRS = 10
 FALSE_DISCOVERY = 0.10  # Benjamini-Hochberg: which modes moved
 
 
@@ -87,10 +86,14 @@ class Comparison:
 
 def cycles(store: Store, project: Project) -> list[Cycle]:
     """Return the cycles there are, the version that ran first coming first."""
-    coded = load_coded(store, project)
+    return cycles_of(load_coded(store, project), trace_heads(store, project))
+
+
+def cycles_of(coded: CodedProject, heads: Sequence[TraceHead]) -> list[Cycle]:
+    """Return the same of what was loaded already; `heads` are all traces of the project."""
     read = {item.trace for item in coded.judged}
     by_version: dict[str, list[TraceHead]] = {}
-    for head in trace_heads(store, project):
+    for head in heads:
         by_version.setdefault(head.version or NO_VERSION, []).append(head)
     return [
         Cycle(
@@ -105,14 +108,22 @@ def cycles(store: Store, project: Project) -> list[Cycle]:
 
 def compare(store: Store, project: Project, before: str, after: str) -> Comparison:
     """Compare two cycles by today's taxonomy, on equal inputs where half of them are; NotFound for another name."""
-    heads = {head.id: head for head in trace_heads(store, project)}
-    there = {head.version or NO_VERSION for head in heads.values()}
+    heads = trace_heads(store, project)
+    there = {head.version or NO_VERSION for head in heads}
     for name in (before, after):
         if name not in there:
             raise NotFound(f"there is no cycle {name!r}; there are: {', '.join(sorted(there)) or 'none'}")
-    coded = load_coded(store, project)
-    cycle_of = {trace: head.version or NO_VERSION for trace, head in heads.items()}
-    pairs = _pairs(coded, heads, before, after)
+    return comparison_of(store, project, load_coded(store, project), heads, before=before, after=after)
+
+
+def comparison_of(
+    store: Store, project: Project, coded: CodedProject, heads: Sequence[TraceHead], *, before: str, after: str
+) -> Comparison:
+    """Return the same of what was loaded already; both cycles are known to be there."""
+    cycle_of = {head.id: head.version or NO_VERSION for head in heads}
+    sides = tuple([item for item in coded.judged if cycle_of.get(item.trace) == name] for name in (before, after))
+    queries = {head.id: head.query for head in heads}
+    pairs = equal_inputs(store, project, *sides, queries=queries) if before != after else []
     if pairs:
         found = [_paired(key, name, pairs) for key, name in _keys(coded)]
     else:
@@ -138,29 +149,6 @@ def _begins(heads: Sequence[TraceHead]) -> tuple[bool, str, int]:
 
 def _keys(coded: CodedProject) -> list[tuple[str | None, str]]:
     return [(None, ANY_FAILURE), *((mode.id, mode.name) for mode in coded.taxonomy.modes)]
-
-
-def _pairs(
-    coded: CodedProject, heads: Mapping[str, TraceHead], before: str, after: str
-) -> list[tuple[CodedTrace, CodedTrace]]:
-    """Return judged traces of both cycles with the same first query, each used once; none where too few have one."""
-    waiting: dict[str, list[CodedTrace]] = {}
-    sides = {
-        name: [x for x in coded.judged if (heads[x.trace].version or NO_VERSION) == name] for name in (before, after)
-    }
-    for item in sides[before]:
-        waiting.setdefault(_input(heads[item.trace]), []).append(item)
-    pairs = []
-    for item in sides[after]:
-        like = waiting.get(_input(heads[item.trace]))
-        if like:
-            pairs.append((like.pop(0), item))
-    smaller = min(map(len, sides.values()))
-    return pairs if before != after and len(pairs) >= max(LEAST_PAIRS, PAIRED_SHARE * smaller) else []
-
-
-def _input(head: TraceHead) -> str:
-    return " ".join(head.query.casefold().split())
 
 
 def _paired(key: str | None, name: str, pairs: Sequence[tuple[CodedTrace, CodedTrace]]) -> ModeChange:

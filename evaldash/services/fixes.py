@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from evaldash.domain.stored import Project
+from evaldash.domain.stored import Project, TraceHead
 from evaldash.errors import InvalidInput
 from evaldash.services.browse import trace_heads
 from evaldash.services.coded import CodedProject, load_coded
-from evaldash.services.cycles import ModeChange, change_between, cycles
+from evaldash.services.cycles import ModeChange, change_between, cycles_of
 from evaldash.services.taxonomy import mode_named
 from evaldash.storage import fixes, projects, taxonomies
 from evaldash.storage.fixes import Fix
@@ -75,15 +76,17 @@ def list_fixes(store: Store, project: Project) -> list[FixEffect]:
     """Return all fixes, newest first, each with what became of its mode."""
     with store.read() as connection:
         rows = fixes.listing(connection, project)
-    if not rows:
-        return []
-    coded = load_coded(store, project)
+    return effects_of(rows, load_coded(store, project), trace_heads(store, project)) if rows else []
+
+
+def effects_of(rows: Sequence[Fix], coded: CodedProject, heads: Sequence[TraceHead]) -> list[FixEffect]:
+    """Return what became of each fix, of what was loaded already; `heads` are all traces of the project."""
     names = {mode.id: mode.name for mode in coded.taxonomy.modes}
     return [
         FixEffect(
             fix=fix,
             name=names.get(fix.mode, "(merged or retired)"),
-            effect=_effect(store, project, coded, fix) if fix.mode in names else None,
+            effect=_effect(coded, heads, fix) if fix.mode in names else None,
         )
         for fix in rows
     ]
@@ -94,23 +97,22 @@ def prevented(found: list[FixEffect]) -> list[FixEffect]:
     return [item for item in found if item.fix.kind == FixKind.BUG]
 
 
-def _effect(store: Store, project: Project, coded: CodedProject, fix: Fix) -> ModeChange | None:
+def _effect(coded: CodedProject, heads: Sequence[TraceHead], fix: Fix) -> ModeChange | None:
     """Compare what ran before with what ran after: by the version that first holds the fix, else by time."""
-    group_of = _by_version(store, project, fix.version) if fix.version else _by_time(store, project, fix.at)
+    group_of = _by_version(coded, heads, fix.version) if fix.version else _by_time(heads, fix.at)
     read = {group_of.get(item.trace) for item in coded.judged}
     if not {BEFORE, AFTER} <= read:
         return None
     return next(item for item in change_between(coded, group_of, BEFORE, AFTER) if item.mode == fix.mode)
 
 
-def _by_version(store: Store, project: Project, version: str) -> dict[str, str]:
-    order = [item.version for item in cycles(store, project)]
+def _by_version(coded: CodedProject, heads: Sequence[TraceHead], version: str) -> dict[str, str]:
+    order = [item.version for item in cycles_of(coded, heads)]
     if version not in order:
         return {}
     later = set(order[order.index(version) :])
-    return {head.id: AFTER if head.version in later else BEFORE for head in trace_heads(store, project)}
+    return {head.id: AFTER if head.version in later else BEFORE for head in heads}
 
 
-def _by_time(store: Store, project: Project, at: datetime) -> dict[str, str]:
-    heads = [head for head in trace_heads(store, project) if head.started_at is not None]
-    return {head.id: AFTER if head.started_at and head.started_at >= at else BEFORE for head in heads}
+def _by_time(heads: Sequence[TraceHead], at: datetime) -> dict[str, str]:
+    return {head.id: AFTER if head.started_at >= at else BEFORE for head in heads if head.started_at is not None}

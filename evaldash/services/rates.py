@@ -87,7 +87,11 @@ def rates(store: Store, project: Project, *, by: str | None = None) -> list[Mode
 
 def rate_table(store: Store, project: Project, *, by: str | None = None) -> RateTable:
     """Return the rates with their notes; `by` is version, cluster, format, session, metadata.NAME or tag.NAME."""
-    coded = load_coded(store, project)
+    return rate_table_of(store, project, load_coded(store, project), by=by)
+
+
+def rate_table_of(store: Store, project: Project, coded: CodedProject, *, by: str | None = None) -> RateTable:
+    """Return the same of what was loaded already."""
     segments = None if by is None else segments_of(store, project, by, [item.trace for item in coded.judged])
     return table_of(coded, segments)
 

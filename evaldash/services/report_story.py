@@ -12,20 +12,21 @@ from evaldash.domain.stored import Project
 from evaldash.llm.redaction import redact
 from evaldash.reports import story as told
 from evaldash.reports.story import Curve, CurveStep, Example, ModeStory, Point, Section, Share, Story
-from evaldash.services.browse import count_traces
+from evaldash.services.browse import trace_heads
 from evaldash.services.coded import load_coded
-from evaldash.services.cycles import compare, cycles
-from evaldash.services.fixes import FixEffect, list_fixes
+from evaldash.services.cycles import comparison_of, cycles_of
+from evaldash.services.fixes import FixEffect, effects_of
 from evaldash.services.rates import table_of
 from evaldash.services.report_quotes import quoted, trace_link
 from evaldash.services.report_texts import SECTIONS, Written, written_texts
 from evaldash.services.report_words import Found, computed_texts, warnings
-from evaldash.services.saturation import Saturation, saturation
+from evaldash.services.saturation import Saturation, saturation_of
 from evaldash.services.surprising import surprising_uses
 from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.services.wording import rate_words
 from evaldash.stats.accumulation import CurvePoint
 from evaldash.stats.rates import Rate
+from evaldash.storage import fixes
 from evaldash.storage.batches import BatchRow
 from evaldash.storage.store import Store
 
@@ -40,7 +41,11 @@ def build_story(store: Store, project: Project, *, mask: bool = False, address: 
 
     `address` is where the app is, for links to traces.
     """
-    found = gather(store, project)
+    return tell(store, project, gather(store, project), mask=mask, address=address)
+
+
+def tell(store: Store, project: Project, found: Found, *, mask: bool = False, address: str = "") -> Story:
+    """Return the same of what was gathered already."""
     counts: Counter[str] = Counter()
     hide = _masking(counts) if mask else str
     made = Story(
@@ -63,17 +68,21 @@ def build_story(store: Store, project: Project, *, mask: bool = False, address: 
 
 def gather(store: Store, project: Project) -> Found:
     """Read all that the report is made from."""
-    coded = load_coded(store, project)
-    read = [item.cycle for item in cycles(store, project) if item.read]
+    coded, heads = load_coded(store, project), trace_heads(store, project)
+    read = [item.cycle for item in cycles_of(coded, heads) if item.read]
+    with store.read() as connection:
+        fixed = fixes.listing(connection, project)
     return Found(
-        traces=count_traces(store, project),
+        traces=len(heads),
         coded=coded,
-        saturation=saturation(store, project),
+        saturation=saturation_of(store, project, coded),
         table=table_of(coded),
         now=view(store, project),
         uses=surprising_uses(store, project),
-        fixes=list_fixes(store, project),
-        comparison=compare(store, project, *read[-2:]) if len(read) > 1 else None,
+        fixes=effects_of(fixed, coded, heads),
+        comparison=comparison_of(store, project, coded, heads, before=read[-2], after=read[-1])
+        if len(read) > 1
+        else None,
     )
 
 

@@ -11,10 +11,10 @@ from evaldash.domain.taxonomy import FailureMode
 from evaldash.llm.redaction import redact
 from evaldash.reports.tables import Cell, Table
 from evaldash.services.browse import heads_of
-from evaldash.services.coded import CodedProject, load_coded
+from evaldash.services.coded import CodedProject
 from evaldash.services.coding import list_annotations
-from evaldash.services.rates import rate_table
-from evaldash.services.taxonomy import TaxonomyView, view
+from evaldash.services.report_words import Found
+from evaldash.services.taxonomy import TaxonomyView
 from evaldash.storage.batches import BatchRow
 from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Store
@@ -35,18 +35,18 @@ Tables: TypeAlias = dict[str, tuple[Sequence[str], Table]]
 Hide: TypeAlias = Callable[[str | None], str | None]
 
 
-def report_tables(store: Store, project: Project, *, mask: bool = False) -> Tables:
+def report_tables(store: Store, project: Project, found: Found, *, mask: bool = False) -> Tables:
     """Return each table with its columns; `mask` hides personal data in texts, who coded, and ids of the source."""
-    coded, now = load_coded(store, project), view(store, project)
+    coded, now = found.coded, found.now
     hide: Hide = _hide if mask else _keep
     who = _coders(now) if mask else {}
     rows: dict[str, Table] = {
         "traces": _traces(store, project, coded, hide, who, mask=mask),
-        "codes": [_code(code, now, hide, who) for code in now.codes],
+        "codes": _codes(now, hide, who),
         "modes": [_mode(mode, now, hide) for mode in now.taxonomy.modes],
         "rates": [
             {name: document.get(name) for name in COLUMNS["rates"]} | {"name": hide(rate.name)}
-            for rate in rate_table(store, project).rates
+            for rate in found.table.rates
             for document in [rate.as_json()]
         ],
         "batches": [_batch(row, hide) for row in coded.batches],
@@ -105,9 +105,13 @@ def _reference_annotations(store: Store, project: Project) -> dict[str, Annotati
     return found
 
 
-def _code(code: CodeRow, now: TaxonomyView, hide: Hide, who: Mapping[str, str]) -> dict[str, Cell]:
-    mode = now.taxonomy.assignments.get(code.id)
-    name = next((item.name for item in now.taxonomy.modes if item.id == mode), None)
+def _codes(now: TaxonomyView, hide: Hide, who: Mapping[str, str]) -> Table:
+    names = {mode.id: mode.name for mode in now.taxonomy.modes}
+    return [_code(code, now.taxonomy.assignments.get(code.id, ""), names, hide, who) for code in now.codes]
+
+
+def _code(code: CodeRow, mode: str, names: Mapping[str, str], hide: Hide, who: Mapping[str, str]) -> dict[str, Cell]:
+    name = names.get(mode)
     return {
         "code": code.id,
         "trace": code.trace,

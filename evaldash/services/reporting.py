@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -17,18 +17,23 @@ from evaldash.reports.page import report_page
 from evaldash.reports.pictures import pictures
 from evaldash.reports.story import Story, whose
 from evaldash.reports.tables import csv_archive, csv_text, workbook
-from evaldash.services.browse import count_traces
-from evaldash.services.rates import rates
-from evaldash.services.report_story import build_story
-from evaldash.services.report_tables import COLUMNS, report_tables
-from evaldash.services.saturation import saturation
-from evaldash.services.taxonomy import view
+from evaldash.services.report_story import build_story, gather, tell
+from evaldash.services.report_tables import COLUMNS, Tables, report_tables
+from evaldash.services.report_words import Found
 from evaldash.services.wording import headline
 from evaldash.storage.store import Store
 
 FORMATS = ("md", "html", "xlsx", "csv", "json")
 TABLE = "rates"  # the table of a CSV, unless another is asked for
 PNG_ZOOM = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    format: str
+    mask: bool
+    address: str
+    table: str | None
 
 
 def report_bytes(
@@ -45,21 +50,7 @@ def report_bytes(
     Raises InvalidInput for another format or table.
     """
     check(format, table)
-    if format == "md":
-        return report_markdown(build_story(store, project, mask=mask, address=address)).encode("utf-8", "replace")
-    if format == "html":
-        return report_page(build_story(store, project, mask=mask, address=address)).encode("utf-8", "replace")
-    if format == "json":
-        document = report_document(store, project, mask=mask, address=address)
-        return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "replace")
-    tables = report_tables(store, project, mask=mask)
-    if format == "xlsx":
-        story = build_story(store, project, mask=mask, address=address)
-        return workbook({"report": _story_table(story), **tables})
-    if table is None:
-        return csv_archive(tables)
-    columns, rows = tables[table]
-    return csv_text(rows, columns).encode("utf-8-sig", "replace")
+    return _bytes(store, project, gather(store, project), _Wanted(format, mask, address, table))
 
 
 def write_report(
@@ -73,9 +64,11 @@ def write_report(
     table: str | None = None,
 ) -> dict[str, Any]:
     """Write the report to a file; return its numbers. CSV to a name that ends in .zip holds all tables."""
-    wanted = table if path.suffix == ".zip" else table or TABLE
-    _write(path, report_bytes(store, project, format=format, mask=mask, address=address, table=wanted))
-    return report_document(store, project, mask=mask, address=address)
+    check(format, table)
+    named = table if path.suffix == ".zip" else table or TABLE
+    found, wanted = gather(store, project), _Wanted(format, mask, address, named)
+    _write(path, _bytes(store, project, found, wanted))
+    return _document(store, project, found, wanted)
 
 
 def write_pictures(store: Store, project: Project, folder: Path, *, mask: bool = False) -> list[Path]:
@@ -112,16 +105,38 @@ def picture_archive(story: Story) -> bytes:
 
 def report_document(store: Store, project: Project, *, mask: bool = False, address: str = "") -> dict[str, Any]:
     """Return the numbers of a report, and its sections with who wrote them."""
-    found = saturation(store, project)
-    story = build_story(store, project, mask=mask, address=address)
+    return _document(store, project, gather(store, project), _Wanted("json", mask, address, None))
+
+
+def _bytes(store: Store, project: Project, found: Found, wanted: _Wanted) -> bytes:
+    if wanted.format == "json":
+        document = _document(store, project, found, wanted)
+        return json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8", "replace")
+    if wanted.format == "csv":
+        return _csv(report_tables(store, project, found, mask=wanted.mask), wanted.table)
+    story = tell(store, project, found, mask=wanted.mask, address=wanted.address)
+    if wanted.format == "xlsx":
+        return workbook({"report": _story_table(story), **report_tables(store, project, found, mask=wanted.mask)})
+    return (report_markdown if wanted.format == "md" else report_page)(story).encode("utf-8", "replace")
+
+
+def _csv(tables: Tables, table: str | None) -> bytes:
+    if table is None:
+        return csv_archive(tables)
+    columns, rows = tables[table]
+    return csv_text(rows, columns).encode("utf-8-sig", "replace")
+
+
+def _document(store: Store, project: Project, found: Found, wanted: _Wanted) -> dict[str, Any]:
+    story = tell(store, project, found, mask=wanted.mask, address=wanted.address)
     document = {
         "project": story.project,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "traces": count_traces(store, project),
-        "saturation": found.as_json(),
-        "headline": headline(found),
-        "rates": [rate.as_json() for rate in rates(store, project)],
-        "taxonomy": view(store, project).as_json(),
+        "traces": found.traces,
+        "saturation": found.saturation.as_json(),
+        "headline": headline(found.saturation),
+        "rates": [rate.as_json() for rate in found.table.rates],
+        "taxonomy": found.now.as_json(),
         "sections": [asdict(section) for section in story.sections],
         "top_modes": [_mode(mode) for mode in story.told],
         "notes_without_mode": [asdict(example) for example in story.loose],
@@ -130,7 +145,7 @@ def report_document(store: Store, project: Project, *, mask: bool = False, addre
         "warnings": list(story.warnings),
         "masked": dict(story.masked),
     }
-    return _hidden(document) if mask else document
+    return _hidden(document) if wanted.mask else document
 
 
 def check(format: str, table: str | None = None) -> None:

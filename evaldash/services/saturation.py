@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -102,7 +103,11 @@ class SegmentChance:
 
 def saturation(store: Store, project: Project, version: int | None = None) -> Saturation:
     """Return how much is still unseen, by the taxonomy of today or of a version, over the reading order."""
-    coded = load_coded(store, project, version)
+    return saturation_of(store, project, load_coded(store, project, version))
+
+
+def saturation_of(store: Store, project: Project, coded: CodedProject) -> Saturation:
+    """Return the same of what was loaded already."""
     reads = [_read(item) for item in coded.judged]
     with store.read() as connection:
         unread = traces.count(connection, project) - len(coded.traces)
@@ -114,7 +119,11 @@ def saturation_by(store: Store, project: Project, by: str) -> list[SegmentChance
 
     Each segment stands alone: what another one showed does not count as seen in it.
     """
-    coded = load_coded(store, project)
+    return chances_by(store, project, load_coded(store, project), by)
+
+
+def chances_by(store: Store, project: Project, coded: CodedProject, by: str) -> list[SegmentChance]:
+    """Return the same of what was loaded already."""
     segment_of = segments_of(store, project, by, [item.trace for item in coded.judged])
     reads: dict[str, list[Read]] = {}
     for item in coded.judged:
@@ -135,10 +144,9 @@ def _segment(name: str, reads: Sequence[Read]) -> SegmentChance:
 
 def _figures(store: Store, project: Project, coded: CodedProject, reads: Sequence[Read], unread: int) -> Saturation:
     chance = chance_next_new(reads)
-    sizes = {
-        row.number: _judged_and_failed([item for item in coded.judged if item.batch == row.number])
-        for row in coded.batches
-    }
+    judged = Counter(item.batch for item in coded.judged)
+    failed = Counter(item.batch for item in coded.judged if item.verdict is Verdict.FAIL)
+    sizes = {row.number: (judged[row.number], failed[row.number]) for row in coded.batches}
     counted = incidence(reads)
     return Saturation(
         taxonomy_version=coded.taxonomy.version,
@@ -198,7 +206,3 @@ def _read(item: CodedTrace) -> Read:
         batch=item.batch,
         session=item.session,
     )
-
-
-def _judged_and_failed(items: Sequence[CodedTrace]) -> tuple[int, int]:
-    return len(items), sum(item.verdict is Verdict.FAIL for item in items)

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from evaldash.domain.stored import Project, TraceHead
-from evaldash.services.browse import heads_of
+from collections.abc import Iterable, Mapping
+
+from evaldash.domain.stored import Project
 from evaldash.services.clustering import newest_clustering
-from evaldash.services.coded import load_coded
+from evaldash.services.coded import CodedProject
+from evaldash.storage import traces
 from evaldash.storage.store import Store
 
 MOST_VALUES = 12  # of a field; more are names of single traces rather than segments
 MOST_FIELDS = 20
 
 
-def segment_fields(store: Store, project: Project) -> list[str]:
+def segment_fields(store: Store, project: Project, coded: CodedProject) -> list[str]:
     """Return version, cluster and metadata fields with 2 to 12 values among the read traces, in this order."""
-    heads = heads_of(store, project, [item.trace for item in load_coded(store, project).judged])
-    fields = ["version"] if _is_segment({head.version for head in heads}) else []
+    with store.read() as connection:
+        labels = list(traces.labels_of(connection, project, [item.trace for item in coded.judged]))
+    fields = ["version"] if _is_segment({version for version, _ in labels}) else []
     if newest_clustering(store, project) is not None:
         fields.append("cluster")
-    named = _metadata_values(heads)
+    named = _metadata_values([metadata for _, metadata in labels])
     fields += [f"metadata.{name}" for name, values in sorted(named.items()) if _is_segment(values)]
     return fields[:MOST_FIELDS]
 
 
-def _metadata_values(heads: list[TraceHead]) -> dict[str, set[object]]:
+def _metadata_values(found: Iterable[Mapping[str, object]]) -> dict[str, set[object]]:
     named: dict[str, set[object]] = {}
-    for head in heads:
-        for name, value in head.metadata.items():
+    for metadata in found:
+        for name, value in metadata.items():
             if isinstance(value, str | int | bool):
                 named.setdefault(name, set()).add(value)
     return named

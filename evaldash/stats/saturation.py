@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from evaldash.stats.incidence import Incidence, of_traces
@@ -35,6 +35,8 @@ class Read:
     @property
     def kinds(self) -> frozenset[str]:
         """All kinds of failure in it: a code without a mode is a kind of its own, so that the headline is careful."""
+        if not self.uncategorised:
+            return self.modes
         return self.modes | frozenset(f"code:{code}" for code in self.uncategorised)
 
 
@@ -117,12 +119,13 @@ def chance_next_new(reads: Sequence[Read], *, level: float = BOUND_LEVEL) -> Cha
     """
     traces, _ = once_per_session(reads)
     total = len(traces)
-    one_off = len(one_off_traces(reads))
-    known = [Read(trace=r.trace, modes=r.modes, uniform=r.uniform, session=r.session) for r in reads]
+    one_off = known = len(one_off_traces(reads))
+    if any(read.uncategorised for read in reads):
+        known = len(one_off_traces([replace(read, uncategorised=frozenset()) for read in reads]))
     return ChanceNew(
         estimate=one_off / total if total else None,
         upper=upper_bound(one_off, total, level=level),
-        low=len(one_off_traces(known)) / total if total else None,
+        low=known / total if total else None,
         level=level,
         L=one_off,
         T=total,
@@ -134,7 +137,8 @@ def one_off_traces(reads: Sequence[Read]) -> tuple[str, ...]:
     traces, _ = once_per_session(reads)
     others = [read for read in reads if not read.uniform]
     holders = Counter(kind for read in (*traces, *others) for kind in read.kinds)
-    return tuple(read.trace for read in traces if any(holders[kind] == 1 for kind in read.kinds))
+    once = {kind for kind, held in holders.items() if held == 1}
+    return tuple(read.trace for read in traces if not once.isdisjoint(read.kinds))
 
 
 def new_per_batch(reads: Sequence[Read], sizes: Mapping[int, tuple[int, int]] | None = None) -> tuple[BatchNew, ...]:
@@ -147,7 +151,10 @@ def new_per_batch(reads: Sequence[Read], sizes: Mapping[int, tuple[int, int]] | 
     for read in reads:
         fresh = read.kinds - seen
         seen |= fresh
-        new.setdefault(read.batch, Counter())[read.uniform] += len(fresh)
+        batch = new.get(read.batch)
+        if batch is None:
+            batch = new[read.batch] = Counter()
+        batch[read.uniform] += len(fresh)
     read_of = Counter(read.batch for read in reads)
     failed_of = Counter(read.batch for read in reads if read.kinds)
     numbers = sorted(new, key=lambda batch: (batch is None, batch or 0))

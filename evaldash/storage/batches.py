@@ -85,11 +85,14 @@ def add(
     return number
 
 
-def listing(connection: Connection, project: Project) -> list[BatchRow]:
-    """Return the batches of a project in the order they were drawn, with how far their reading is."""
-    # Joined here: SQLite would look through all readings for each trace of a batch.
-    reading = reference_annotations(project)
-    verdicts = {row.trace: row.verdict for row in connection.execute(select(reading.c.trace, reading.c.verdict))}
+def listing(connection: Connection, project: Project, *, verdicts: Mapping[int, str] | None = None) -> list[BatchRow]:
+    """Return the batches of a project in the order they were drawn, with how far their reading is.
+
+    `verdicts`: trace key -> verdict of the reference reading, where that is loaded already.
+    """
+    if verdicts is None:  # joined here: SQLite would look through all readings for each trace of a batch
+        reading = reference_annotations(project)
+        verdicts = {row.trace: row.verdict for row in connection.execute(select(reading.c.trace, reading.c.verdict))}
     held: dict[int, list[str | None]] = {}
     drawn_ones = select(batch_traces.c.batch, batch_traces.c.trace).join(batches, batch_traces.c.batch == batches.c.key)
     for row in connection.execute(drawn_ones.where(batches.c.project == project.key)):

@@ -36,6 +36,7 @@ class ReadTrace:
     """The reference reading of a trace: the deciding coder's, by default the first coder's."""
 
     trace: str
+    trace_key: int
     session: str | None
     verdict: Verdict
     codes: tuple[str, ...]  # ids
@@ -163,13 +164,14 @@ def reference(connection: Connection, project: Project) -> list[ReadTrace]:
     # Joined here: SQLite would look through all first verdicts for each trace.
     begun = {row.trace: row for row in connection.execute(first_at)}
     rows = sorted(connection.execute(query), key=lambda row: int(begun[row.trace].first))
-    codes = _codes_of(connection, [row.key for row in rows])
+    codes = _code_ids(connection, project)
     return [
         ReadTrace(
             trace=row.id,
+            trace_key=row.trace,
             session=row.session,
             verdict=Verdict(row.verdict),
-            codes=tuple(code.id for code in codes.get(row.key, ())),
+            codes=tuple(codes.get(row.key, ())),
             first_read_at=begun[row.trace].at,
         )
         for row in rows
@@ -271,6 +273,20 @@ def _copy_codes(connection: Connection, *, source: int, target: int) -> None:
     rows = connection.execute(select(annotation_codes).where(annotation_codes.c.annotation == source)).mappings().all()
     if rows:
         connection.execute(annotation_codes.insert(), [dict(row) | {"annotation": target} for row in rows])
+
+
+def _code_ids(connection: Connection, project: Project) -> dict[int, list[str]]:
+    """Return the ids of the codes of every annotation there ever was: one question, where all are wanted."""
+    query = (
+        select(annotation_codes.c.annotation, annotation_codes.c.code)
+        .join(readings, readings.c.key == annotation_codes.c.annotation)
+        .where(readings.c.project == project.key)
+        .order_by(annotation_codes.c.annotation, annotation_codes.c.position)
+    )
+    found: dict[int, list[str]] = {}
+    for annotation, code in connection.execute(query):
+        found.setdefault(annotation, []).append(code)
+    return found
 
 
 def _codes_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[OpenCode]]:

@@ -13,12 +13,12 @@ from evaldash.reports.story import Story
 from evaldash.services import overview as overviews
 from evaldash.services import saturation as figures
 from evaldash.services.codebook import load_codebook
+from evaldash.services.coded import CodedProject, load_coded
 from evaldash.services.cycles import Comparison, Cycle, compare, cycles
 from evaldash.services.fixes import FixEffect, list_fixes
 from evaldash.services.look_again import LookAgain, look_again
 from evaldash.services.overview import Overview
-from evaldash.services.rates import ModeRate, RateTable, rate_table
-from evaldash.services.rates import rates as rates_of
+from evaldash.services.rates import ModeRate, RateTable, rate_table_of
 from evaldash.services.report_story import build_story
 from evaldash.services.saturation import Saturation, SegmentChance
 from evaldash.services.segments import segment_fields
@@ -28,7 +28,14 @@ from evaldash.storage.readings import CodeRow
 from evaldash.storage.store import Store
 
 MAX_ENTRIES = 32  # revisions times projects; an entry is some kilobytes
+MAX_LOADED = 4  # of all that was read; 10,000 read traces are some 20 MB
 BY_URL: dict[str | type, Callable[[Any], Any]] = {Store: lambda store: store.url}
+
+
+@st.cache_resource(max_entries=MAX_LOADED, show_spinner=False, hash_funcs=BY_URL)
+def get_coded(store: Store, project: Project, version: int | None = None) -> CodedProject:
+    """Return what was read, as the figures of a page share it: one object for all sessions, of frozen values."""
+    return load_coded(store, project, version)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
@@ -40,25 +47,25 @@ def get_overview(store: Store, project: Project) -> Overview:
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_saturation(store: Store, project: Project, version: int | None) -> Saturation:
     """Return the saturation of a project by a taxonomy version (None: today's)."""
-    return figures.saturation(store, project, version)
+    return figures.saturation_of(store, project, get_coded(store, project, version))
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_chances(store: Store, project: Project, by: str) -> list[SegmentChance]:
     """Return the chance of something new for each value of a field."""
-    return figures.saturation_by(store, project, by)
+    return figures.chances_by(store, project, get_coded(store, project), by)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_segment_fields(store: Store, project: Project) -> list[str]:
     """Return the fields that are worth breaking down by."""
-    return segment_fields(store, project)
+    return segment_fields(store, project, get_coded(store, project))
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_rate_table(store: Store, project: Project, by: str | None = None) -> RateTable:
     """Return the rates of a project with their notes."""
-    return rate_table(store, project, by=by)
+    return rate_table_of(store, project, get_coded(store, project), by=by)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
@@ -94,7 +101,7 @@ def get_transitions(store: Store, project: Project) -> Transitions:
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_rates(store: Store, project: Project, by: str | None = None) -> list[ModeRate]:
     """Return the rates of a project."""
-    return rates_of(store, project, by=by)
+    return list(rate_table_of(store, project, get_coded(store, project), by=by).rates)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

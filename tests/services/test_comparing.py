@@ -84,6 +84,19 @@ def test_equal_inputs_are_compared_in_pairs(store: Store) -> None:
     assert back.verdict.startswith("rose from 0 % to 60 %")
 
 
+def test_the_same_greeting_is_no_equal_input(store: Store) -> None:
+    traces = []
+    for number in range(20):
+        for version in ("old", "new"):
+            made = conversation(number, version=version)
+            raw: Json = {"id": f"{version}{number}", "version": version}
+            said = [replace(made.steps[1], text=text) for text in ("Hello", f"It is about {version} booking {number}")]
+            traces.append(replace(made, raw=(raw,), identity=(raw,), external_id=raw["id"], steps=tuple(said)))
+    project = make_project(store, traces)
+    read_all(store, project, failing={"old": 12})
+    assert cycles.compare(store, project, "old", "new").pairs == 0
+
+
 def test_a_cycle_that_is_not_there_is_named_with_the_choices(store: Store) -> None:
     project = make_project(store, [conversation(1)])
     with pytest.raises(NotFound, match="no cycle '9'; there are: 2"):
