@@ -91,7 +91,9 @@ def test_the_same_greeting_is_no_equal_input(store: Store) -> None:
             made = conversation(number, version=version)
             raw: Json = {"id": f"{version}{number}", "version": version}
             said = [replace(made.steps[1], text=text) for text in ("Hello", f"It is about {version} booking {number}")]
-            traces.append(replace(made, raw=(raw,), identity=(raw,), external_id=raw["id"], steps=tuple(said)))
+            traces.append(
+                replace(made, raw=(raw,), identity=(raw,), external_id=f"{version}{number}", steps=tuple(said))
+            )
     project = make_project(store, traces)
     read_all(store, project, failing={"old": 12})
     assert cycles.compare(store, project, "old", "new").pairs == 0
