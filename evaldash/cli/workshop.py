@@ -20,6 +20,7 @@ def register_under(taxonomy: typer.Typer) -> None:
         ("preview", preview),
         ("runs", runs),
         ("compare", compare),
+        ("second", second),
     ):
         taxonomy.command(name)(command)
 
@@ -115,3 +116,24 @@ def compare(
     alike = f"B-cubed F1 {found.f1:.2f}, AMI {found.ami:.2f}" if found.f1 is not None and found.ami is not None else ""
     words = f"{found.codes} notes in both. {alike}\n{common.table(found.pairs, ['A', 'B', 'notes in both'])}"
     common.show(as_json, asdict(found), f"{words}\nplaced elsewhere: {len(found.elsewhere)} notes")
+
+
+def second(
+    limit: Annotated[float, typer.Option("--limit-usd", help="What the run may cost.")] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", help="Of the draw.")] = 1,
+    project: ProjectName = None,
+    coder: Coder = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the model apply the codebook blind to 30 judged traces, as second coder, and show the agreement."""
+    from evaldash.services.blind_model import run_model_test
+    from evaldash.services.blind_tests import result_document, result_of
+
+    store, chosen = common.open_project(db, project)
+    test = run_model_test(store, chosen, limit_usd=limit, seed=seed, who=common.coder_name(coder))
+    found = result_of(store, chosen, test)
+    rows = [(item.name, f"{item.same} of {item.n}", item.both, item.first_only, item.second_only)
+            for item in (found.verdict, *found.by_mode)]  # fmt: skip
+    headings = ["question", "agree", "both yes", "only the first coder", "only the model"]
+    common.show(as_json, result_document(test, found), common.table(rows, headings))

@@ -35,10 +35,25 @@ class BlindAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRun:
+    """What a model as second coder took: `reasons` and `failed` (why there is no answer) are by trace."""
+
+    model: str
+    host: str
+    prompt: str
+    redacted: bool
+    cost_usd: float
+    seconds: float
+    by: str
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlindTest:
     """One test. `judged`, in the order of reading, is what was said when it was drawn: later readings change nothing.
 
-    `frame_size` counts the traces that could have been drawn.
+    `frame_size` counts the traces that could have been drawn; `run` is there where a model is the coder.
     """
 
     id: str
@@ -48,6 +63,7 @@ class BlindTest:
     taxonomy_version: int
     at: datetime
     judged: tuple[JudgedTrace, ...]
+    run: ModelRun | None = None
     answers: Mapping[str, BlindAnswer] = field(default_factory=dict)  # by trace
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -139,6 +140,26 @@ def result_of(store: Store, project: Project, test: BlindTest) -> BlindResult:
             if (first.failed, first.modes) != (second.failed, second.modes)
         ),
     )  # fmt: skip
+
+
+def result_document(test: BlindTest, found: BlindResult) -> dict[str, Any]:
+    """Return a test and what it came to as the interface documents it."""
+    return {
+        "test": test.id,
+        "coder": test.coder,
+        "taxonomy_version": test.taxonomy_version,
+        "traces": len(test.judged),
+        "answered": len(test.judged) - len(test.waiting),
+        "verdict": _compared_document(found.verdict),
+        "modes": [_compared_document(item) for item in found.by_mode],
+        "apart": list(found.apart),
+        "run": None if test.run is None else asdict(test.run),
+    }
+
+
+def _compared_document(item: Compared) -> dict[str, Any]:
+    counts = {name: getattr(item, name) for name in ("name", "both", "first_only", "second_only", "neither")}
+    return counts | {"ac1": item.ac1, "kappa": item.kappa}
 
 
 def _compared(name: str, pairs: Iterable[tuple[bool, bool]]) -> Compared:

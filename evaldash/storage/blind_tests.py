@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from evaldash.domain.blind_test import BlindAnswer, BlindTest, JudgedTrace
+from evaldash.domain.blind_test import BlindAnswer, BlindTest, JudgedTrace, ModelRun
 from evaldash.domain.stored import Project
 from evaldash.storage.schema import blind_answers, blind_tests
+from evaldash.storage.text import storable_json
 
 
 def add(connection: Connection, project: Project, test: BlindTest) -> None:
@@ -27,6 +29,7 @@ def add(connection: Connection, project: Project, test: BlindTest) -> None:
             taxonomy_version=test.taxonomy_version,
             judged=judged,
             at=test.at,
+            run=_kept(test.run),
         )
     )
 
@@ -64,6 +67,16 @@ def answer(connection: Connection, project: Project, id: str, given: BlindAnswer
     )
 
 
+def keep_run(connection: Connection, project: Project, id: str, run: ModelRun) -> None:
+    """Keep what the run of a model took so far."""
+    mine = (blind_tests.c.project == project.key) & (blind_tests.c.id == id)
+    connection.execute(blind_tests.update().where(mine).values(run=_kept(run)))
+
+
+def _kept(run: ModelRun | None) -> Any:
+    return None if run is None else storable_json(asdict(run))
+
+
 def _test(row: Row[Any], answers: dict[str, BlindAnswer]) -> BlindTest:
     return BlindTest(
         id=row.id,
@@ -76,5 +89,6 @@ def _test(row: Row[Any], answers: dict[str, BlindAnswer]) -> BlindTest:
             JudgedTrace(trace=item["trace"], failed=item["failed"], modes=frozenset(item["modes"]))
             for item in row.judged
         ),
+        run=None if row.run is None else ModelRun(**row.run),
         answers=answers,
     )

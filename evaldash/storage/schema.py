@@ -552,6 +552,7 @@ blind_tests = Table(  # a second coder applies the codebook to judged traces; a 
     Column("taxonomy_version", Integer, nullable=False),
     Column("judged", JsonColumn, nullable=False),  # trace, failed, modes: as they were said at the draw
     Column("at", UtcDateTime, nullable=False),
+    Column("run", JsonColumn),  # of a model as coder: which one, its prompt, what it cost, its reasons; grows with it
 )
 
 blind_answers = Table(  # overwritten as ticks are made; `done`: the coder went on to the next trace

@@ -17,6 +17,7 @@ from evaldash.ui.cached import get_blind_codebook
 from evaldash.ui.codebook_entry import entry_words
 from evaldash.ui.context import escape
 from evaldash.ui.reading import show_trace
+from evaldash.ui.taxonomy_blind_model import offer_model_test
 from evaldash.ui.taxonomy_blind_result import show_result
 
 HEIGHT = 640  # px
@@ -35,6 +36,7 @@ def show_blind_test(store: Store, project: Project, *, who: str) -> None:
         return  # no result beside a blind reading
     st.write(WHAT)
     _begin(store, project, who, number=len(tests) + 1)
+    offer_model_test(store, project, who=who, number=len(tests) + 1)
     for place, test in enumerate(tests):
         if len(test.waiting) < len(test.judged):
             with st.container(key=f"blind-result-{place}"):

@@ -15,6 +15,7 @@ from evaldash.services.wording import count_of, percent
 from evaldash.stats.agreement import MIN_POSITIVES
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape
+from evaldash.ui.taxonomy_blind_model import run_words
 
 
 def show_result(store: Store, project: Project, test: BlindTest) -> None:
@@ -35,6 +36,8 @@ def show_result(store: Store, project: Project, test: BlindTest) -> None:
         f"{test.taxonomy_version}. AC1 and kappa correct for chance; with fewer than {MIN_POSITIVES} yeses of the two "
         "coders together they are too rough to show. AC1 with its 95 % interval."
     )
+    if test.run is not None:
+        st.caption(escape(run_words(test)))
     if found.apart:
         with st.expander(f"The {count_of(len(found.apart), 'trace')} on which they differ"):
             st.dataframe(_apart(store, project, test, found.apart), hide_index=True, width="stretch")
@@ -53,6 +56,7 @@ def _apart(store: Store, project: Project, test: BlindTest, traces: Sequence[str
                 "first coder": ", ".join(names[mode] for mode in sorted(first[trace].modes)) or "passes",
                 "second": ", ".join([names[mode] for mode in sorted(said.modes)] + other) or "passes",
             }
+            | ({"why": test.run.reasons.get(trace, "")} if test.run else {})
         )
     return rows
 
