@@ -19,7 +19,7 @@ from evaldash.storage.store import Store
 from evaldash.transcript.comparing import comparison
 from evaldash.transcript.markdown import as_markdown
 from evaldash.transcript.page import html_page
-from evaldash.transcript.payload import Readable, raw_payload, steps_payload, stored, trace_payload, whole_step
+from evaldash.transcript.payload import MAX_TRACE, Readable, more_steps, raw_payload, stored, trace_payload, whole_step
 
 MAX_ASKED = 20  # questions of one message of a browser that are answered
 MAX_COUNTERPARTS = 20  # other versions of a trace that are offered
@@ -41,13 +41,18 @@ def readable(store: Store, project: Project, trace: StoredTrace, template: Templ
     return stored(trace, raw=lambda: raw_of(store, project, trace.id), template=shown)
 
 
-def reading_payloads(store: Store, project: Project, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Return traces for the browser, in their order, each with the heads of what other versions answered."""
+def reading_payloads(
+    store: Store, project: Project, ids: Sequence[str], *, budget: int = MAX_TRACE
+) -> list[dict[str, Any]]:
+    """Return traces for the browser, in their order, each with the heads of what other versions answered.
+
+    `budget`: bytes of the steps of each; what is beyond is asked for when it is about to be seen.
+    """
     template = project_template(store, project)
     found = load_traces(store, project, ids)
     others = counterparts(store, project, [trace.head for trace in found])
     return [
-        trace_payload(readable(store, project, trace, template))
+        trace_payload(readable(store, project, trace, template), budget=budget)
         | {"versions": [_about(head) for head in others.get(trace.id, ())]}
         for trace in found
     ]
@@ -120,7 +125,7 @@ def part_of(trace: Readable, part: Mapping[str, Any]) -> Any:
     if what == "raw":
         return raw_payload(trace.raw() if trace.raw else [])
     if what == "steps":
-        return steps_payload(trace, start=max(1, _number(part, "from")))
+        return more_steps(trace, start=max(1, _number(part, "from")))
     if what == "step":
         step = whole_step(trace, _number(part, "step"))
         if step is None:

@@ -1,7 +1,7 @@
 """What the browser is given of a trace: its steps laid out, bounded in size; the rest it asks for when it is needed.
 
-A trace is first sent with MAX_TRACE bytes of steps; each piece of a step with at most PIECE characters. A step beyond
-that is a stub with its first words, and comes when it is about to be seen, opened or searched.
+A trace is first sent with MAX_TRACE bytes of steps (at the desk with fewer); each piece of a step with at most PIECE
+characters. A step beyond that is a stub with its first words, which comes when it is about to be seen or searched.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from evaldash.transcript.steps import Drawing, card, is_inner, label
 from evaldash.transcript.timeline import timeline
 
 PIECE = 16_000  # characters of one text, its arguments or its result that go to the browser at first
-MAX_TRACE = 240_000  # bytes of steps that go at first: three traces are well below a megabyte
-MAX_PART = 500_000  # bytes of steps in one answer to a browser that asks for more
+MAX_TRACE = 240_000  # bytes of steps that go at first where one trace is opened
+MAX_PART = 200_000  # bytes of steps in one answer to a browser that asks for more: saves do not wait long behind it
 WHOLE = 1_000_000  # characters of one step that is opened; `evaldash show` prints what is beyond
 VERDICTS_OF_OTHERS = frozenset({"mistake"})  # above a trace they would lead whoever reads it
 MAX_RAW = 2_000_000  # characters of raw records that go to the browser when asked for
@@ -86,7 +86,12 @@ def trace_payload(trace: Readable, *, budget: int = MAX_TRACE) -> dict[str, Any]
     }
 
 
-def steps_payload(trace: Readable, *, start: int = 1, budget: int = MAX_PART) -> list[dict[str, Any]]:
+def more_steps(trace: Readable, *, start: int) -> list[dict[str, Any]]:
+    """Return the steps from number `start` on, as far as MAX_PART bytes reach."""
+    return [step for step in steps_payload(trace, start=start, budget=MAX_PART) if "body" in step]
+
+
+def steps_payload(trace: Readable, *, start: int = 1, budget: int = MAX_TRACE) -> list[dict[str, Any]]:
     """Return the steps from number `start` on; once `budget` bytes are used the rest are stubs."""
     drawing, found = trace.drawing(PIECE), []
     for index, step in enumerate(trace.steps, start=1):

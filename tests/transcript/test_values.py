@@ -8,7 +8,7 @@ import pytest
 from evaldash.domain.template import Template, View
 from evaldash.domain.trace import Json, Role, Step, StepKind
 from evaldash.transcript.images import MAX_IMAGE
-from evaldash.transcript.payload import PIECE, imported, steps_payload, trace_payload, whole_step
+from evaldash.transcript.payload import PIECE, imported, more_steps, steps_payload, trace_payload, whole_step
 from tests.transcript.laying_out import cards, parts, readable, words
 
 PNG = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(200)) * 8).decode()
@@ -163,6 +163,6 @@ def test_beyond_the_budget_steps_are_stubs_that_keep_their_place() -> None:
     assert bodies == sorted(bodies, reverse=True)
     assert 0 < sum(bodies) < 30
     assert found[-1]["stub"].startswith("30 word")
-    rest = steps_payload(readable(steps), start=sum(bodies) + 1)
+    rest = more_steps(readable(steps), start=sum(bodies) + 1)
     assert all("body" in step for step in rest)
     assert rest[0]["i"] == sum(bodies) + 1

@@ -13,15 +13,17 @@ from evaldash.domain.stored import Project
 from evaldash.services import desk_state
 from evaldash.services.desk import Queue
 from evaldash.services.desk_events import Ack, apply_events
-from evaldash.services.reading import answer_parts
 from evaldash.storage.store import Store
 from evaldash.ui.context import remember
 from evaldash.ui.reading.questions import QUESTIONS, notes_changed
+from evaldash.ui.reading.shelf import look_of, shelf_answer
 from evaldash.ui.reading.template import edit_template
 
-KEY = "evaldash_desk"
+KEY = "evaldash_desk_state"
+SHELF = "evaldash_desk_traces"
 SESSION = "evaldash_desk_session"  # session key: what `Exchange` keeps between runs, see `open`
-KEPT_CHANGES = 30  # messages of answers that are sent again with the next ones: of two close together one may be lost
+KEPT_CHANGES = 100  # messages of answers that are sent until the browser says that it has them: one may be lost
+AT_FIRST = 12  # traces that are looked for before the browser asks
 MAX_NAME = 100  # characters of a coder's name
 
 
@@ -47,9 +49,9 @@ class Exchange:
             "since": since,
             "number": number,
             "changes": before["changes"] if same else [],
-            "middle": before["middle"] if same else self._first_wanted(said["readings"]),
+            "modes": desk_state.mode_documents(self.store, self.project),
+            "asked": {"need": self._first_wanted(said["readings"])},
             "questions": {},
-            "parts": [],
         }
         notes_changed(self, opening=True)
 
@@ -63,9 +65,9 @@ class Exchange:
         return self._session["opening"]  # type: ignore[no-any-return]
 
     @property
-    def middle(self) -> int:
-        """The place in the order from which traces are wanted."""
-        return int(self._session["middle"])
+    def modes(self) -> list[dict[str, str]]:
+        """The failure modes as the desk began."""
+        return self._session["modes"]  # type: ignore[no-any-return]
 
     def is_renamed(self) -> bool:
         """Tell whether the name of the coder was given since the page was drawn."""
@@ -75,15 +77,12 @@ class Exchange:
         """Write what the browser sent, and note what it asks."""
         sent = st.session_state[KEY].get("events")
         events = [event for event in sent if isinstance(event, dict)] if isinstance(sent, list) else []
-        self._session["parts"] = answer_parts(self.store, self.project, _of_kind(events, "part"))
         if _of_kind(events, "template"):
             edit_template(self.store, self.project, who=self.coder or None)
-        written = [event for event in events if event.get("kind") not in ("part", "template")]
+        written = [event for event in events if event.get("kind") != "template"]
         questions = {str(event.get("kind")): event for event in written if "id" not in event}
         coder = self.coder or _name_of(questions.pop("who", {}))
-        wanted = str(questions.pop("need", {}).get("trace"))
-        if wanted in self.queue.places:
-            self._session["middle"] = self.queue.places[wanted]
+        self._forget_changes(questions.pop("seen", {}).get("number"))
         self._session["questions"] = questions
         if not coder:
             return
@@ -94,13 +93,28 @@ class Exchange:
             self._session["key"] = f"{self.base}{coder}"
             remember(coder=coder)
 
+    def take_asked(self) -> None:
+        """Note which traces and parts of traces the browser asks for."""
+        asked = st.session_state[SHELF].get("asked")
+        self._session["asked"] = asked if isinstance(asked, dict) else {}
+
+    def traces(self) -> bytes:
+        """Return what was asked for of traces."""
+        return shelf_answer(self.store, self.project, self._session["asked"])
+
     def news(self) -> dict[str, Any]:
         """Return what the browser does not know yet: answers and changes, the last ones again, and what it asked."""
         session = self._session
         answered = {kind: answer for kind, answer in self._answers(session["questions"]) if answer is not None}
-        parts = [asdict(answer) for answer in session["parts"]]
-        session["questions"], session["parts"] = {}, []
-        return {"key": self.key, "changes": session["changes"], "parts": parts, **answered}
+        session["questions"] = {}
+        modes = desk_state.mode_documents(self.store, self.project)
+        changed = {} if modes == session["modes"] else {"modes": modes}
+        look = look_of(self.store, self.project)
+        return {"key": self.key, "look": look, "changes": session["changes"], **changed, **answered}
+
+    def _forget_changes(self, seen: object) -> None:
+        if isinstance(seen, int):
+            self._session["changes"] = [change for change in self._session["changes"] if change["number"] > seen]
 
     def _answers(self, questions: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, dict[str, Any] | None]]:
         known: Mapping[str, Callable[..., dict[str, Any] | None]] = QUESTIONS
@@ -122,12 +136,14 @@ class Exchange:
             notes_changed(self, opening=False)
         session["changes"] = [*session["changes"], change][-KEPT_CHANGES:]
 
-    def _first_wanted(self, read: Mapping[str, Any]) -> int:
-        """Return the place where the desk will open."""
+    def _first_wanted(self, read: Mapping[str, Any]) -> list[str]:
+        """Return the traces from the one on which the desk will open."""
+        order = self.queue.order
         if self.queue.start:
-            return self.queue.places[self.queue.start]
-        unread = (place for place, trace in enumerate(self.queue.order) if trace not in read)
-        return next(unread, len(self.queue.order) - 1)
+            place = self.queue.places[self.queue.start]
+        else:
+            place = next((place for place, trace in enumerate(order) if trace not in read), len(order) - 1)
+        return list(order[place : place + AT_FIRST])
 
 
 def _of_kind(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from evaldash.jobs.soon import run_soon
 from evaldash.services.codebook_at_hand import codebook_parts
-from evaldash.services.reading import reading_payloads
 from evaldash.services.similar_notes import refresh, similar_notes, take_up
 from evaldash.services.similar_traces import are_loaded, load_vectors, similar_traces
 
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
 Question = Mapping[str, Any]
 AFTER_OPENING_S = 2.0  # the first traces come before the model is loaded
 AFTER_SAVE_S = 1.0  # notes of quick saves are embedded together
-
-
-def opened(exchange: Exchange, question: Question) -> dict[str, Any] | None:
-    """Return one trace from outside the batch."""
-    trace = str(question.get("trace"))
-    found = reading_payloads(exchange.store, exchange.project, [trace])
-    return {"trace": trace, "payload": found[0]} if found else None
 
 
 def similar(exchange: Exchange, question: Question) -> dict[str, Any]:
@@ -67,7 +59,6 @@ def notes_changed(exchange: Exchange, *, opening: bool) -> None:
 
 
 QUESTIONS: Mapping[str, Callable[[Exchange, Question], dict[str, Any] | None]] = {
-    "opened": opened,
     "similar": similar,
     "neighbours": neighbours,
     "codebook": codebook,

@@ -16,16 +16,17 @@ _READING = (
     "compare.js", "reader.js",
 )  # fmt: skip
 _WRITING = (
-    "queue.js", "known.js", "flow.js", "pace.js", "talk.js", "keys.js", "listening.js", "sheet.js", "checks.js",
-    "similar.js", "likely.js", "form.js", "drafts.js", "judge.js", "lookup.js", "who.js", "hints.js", "actions.js",
-    "drawing.js",
+    "queue.js", "known.js", "flow.js", "post.js", "shelf.js", "pace.js", "talk.js", "keys.js", "listening.js",
+    "sheet.js", "checks.js", "similar.js", "likely.js", "form.js", "drafts.js", "judge.js", "lookup.js", "who.js",
+    "hints.js", "actions.js", "drawing.js", "refusals.js",
 )  # fmt: skip
 FILES = {
     "evaldash_desk": (*_READING, *_WRITING, "desk.js"),
     "evaldash_desk_state": ("state.js",),
+    "evaldash_desk_traces": ("traces.js",),
     "evaldash_transcript": (*_READING, "viewer.js"),
 }
-_UNSEEN = frozenset({"evaldash_desk_state"})
+_UNSEEN = frozenset({"evaldash_desk_state", "evaldash_desk_traces"})
 CSS = ("reader.css", "reading.css", "desk.css")
 _FOLDER = Path(__file__).parent
 

@@ -47,7 +47,6 @@ for (const digit of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
 }
 
 const ANSWERS = {
-  opened: (desk, answer) => desk.traces.set(answer.trace, answer.payload),
   similar: (desk, answer) => {
     desk.similar.answered(answer);
     desk.form.likely.answered(answer);

@@ -1,12 +1,9 @@
 // The reading desk. The browser owns the current trace: a key shows the next one at once, saves follow in their queue.
 
-const LOOK_AHEAD = 12; // traces that must be here before they are wanted: keys come faster than answers
-const KEPT = 40; // places around the current one whose traces stay in memory
-
 class Desk {
   constructor(root, component) {
     this.root = root;
-    this.traces = new Map();
+    this.traces = new Shelf({ parts: () => this.reader.asked, arrived: (parts) => this.arrived(parts) });
     this.shown = null;
     this.pace = new Pace();
     this.keys = new KeyMap(component.data.preferences.keys);
@@ -18,13 +15,14 @@ class Desk {
       onTyping: () => this.similar.typed(), onQuote: () => this.quote(),
     });
     this.reader = new Reader({
-      send: () => this.talk.send(), say: (words, failed) => this.form.say(words, failed), onStep: (step) => this.mark(step),
+      send: () => this.traces.ask(), say: (words, failed) => this.form.say(words, failed), onStep: (step) => this.mark(step),
       onTemplate: () => this.talk.send([{ kind: "template", id: newId() }]), link: (trace, step) => linkTo(trace, step),
     });
     this.similar = new SimilarNotes({ note: this.form.note, ask: (text) => this.talk.ask("similar", { text, trace: this.flow.current }), take: (item) => this.form.takeNote(item) });
     this.form.placeSimilar(this.similar.node);
     this.sheet = new KeySheet({ keys: this.keys, onChange: () => this.keepPreferences() });
     this.who = new WhoDialog();
+    this.refusals = new Refusals(this);
     this.hints = new Hints({ keys: this.keys, onHide: () => this.hideHints() });
     this.lookup = new Lookup({ onOpen: (trace) => this.open(trace), onClose: () => this.focus() });
     Object.assign(this, deskNodes(this));
@@ -32,37 +30,46 @@ class Desk {
     this.take(component);
     const listener = new KeyListener(this);
     this.listeners = [
-      ["keydown", (event) => listener.key(event), true], ["evaldash:state", () => this.news(), false], ["pagehide", () => this.drafts.send(), false],
+      ["keydown", (event) => listener.key(event), true], ["evaldash:state", () => this.news(), false], ["evaldash:traces", () => this.traces.take(), false], ["pagehide", () => this.drafts.send(), false],
       ["online", () => this.queue.flush(), false],
     ];
   }
 
-  // New data from the server: the batch, its order, some of its traces. What is on the screen stays.
-  take(component) {
-    this.component = component;
-    const { data } = component;
-    if (this.talk) this.talk.component = component;
-    const before = JSON.stringify(this.traces.get(this.shown));
-    for (const trace of data.traces) this.traces.set(trace.id, trace);
+  // The page was drawn: the batch, its order, what is known of it. What is on the screen stays.
+  take({ data }) {
     if (this.key !== data.key) this.begin(data);
     else if (this.snapshot !== data.snapshot) this.known.takeAll(data);
     this.data = data;
     this.snapshot = data.snapshot;
     this.flow.setOrder(data.order);
-    this.form.setModes(data.modes);
-    this.similar.modes = data.modes;
+    this.takeModes(data.modes);
     this.form.checks.define(data.checks);
-    this.talk.answered("need");
+    this.traces.take();
     this.news();
     if (!this.shown) this.show();
-    else if (before && before !== JSON.stringify(this.traces.get(this.shown))) this.redraw();
     this.drawState();
     this.askForMore();
   }
 
-  // The trace on the screen looks different now: new feedback, another template. What is typed stays.
-  redraw() {
-    this.reader.show(this.traces.get(this.shown));
+  takeModes(modes) {
+    this.form.setModes(modes);
+    this.similar.modes = modes;
+  }
+
+  // Traces have come, and answers about those that were here. The one on the screen may look different now.
+  arrived(parts) {
+    if (!this.flow) return;
+    this.reader.answered(parts);
+    const text = this.traces.text(this.shown);
+    if (!this.shown) this.show();
+    else if (text && text !== this.shownText) this.read();
+    this.askForMore();
+  }
+
+  // Show the current trace, also anew where it looks different now: what is typed stays.
+  read() {
+    this.shownText = this.traces.text(this.flow.current);
+    this.reader.show(this.traces.get(this.flow.current));
     this.drawSteps();
   }
 
@@ -70,7 +77,7 @@ class Desk {
     this.queue?.close();
     this.drafts.unanswered.clear();
     Object.assign(this, { key: data.key, coder: data.coder, batch: data.batch, settles: data.settles, shown: null });
-    this.talk = new Talk({ component: this.component, events: () => [...this.queue.events, ...this.drafts.waiting, ...this.reader.asked] });
+    this.talk = new Talk({ events: () => [...this.queue.events, ...this.drafts.waiting], seen: () => this.known.seen });
     this.queue = this.newQueue(data);
     this.known = new Known(this.queue);
     this.flow = new Flow(this.known);
@@ -84,7 +91,12 @@ class Desk {
   }
 
   newQueue({ project, coder }) {
-    return new SaveQueue({ project, coder, send: () => this.talk.send(), changed: () => this.drawState(), idle: () => this.talk.askAgain() });
+    return new SaveQueue({ project, coder, send: () => this.talk.send(), changed: () => this.drawState(), idle: () => this.askAgain() });
+  }
+
+  askAgain() {
+    this.talk.askAgain();
+    this.traces.ask();
   }
 
   // A name was given at the first save: what was half typed goes along, and the page learns of it with that save.
@@ -105,39 +117,19 @@ class Desk {
     const state = window.evaldashDeskState;
     if (!state || state.key !== this.key) return;
     this.talk.answered("who");
-    for (const event of this.known.takeChanges(state.changes)) this.refuse(event);
+    for (const event of this.known.takeChanges(state.changes)) this.refusals.take(event);
     this.drafts.answered(state.changes);
-    this.reader.answered(state.parts);
+    if (state.modes) this.takeModes(state.modes);
+    this.traces.look = state.look;
     for (const [kind, take] of Object.entries(ANSWERS)) {
       const answer = state[kind];
       if (!answer || !this.talk.asks(kind) || !sameQuestion(this.talk.asks(kind), answer)) continue;
       this.talk.answered(kind);
       take(this, answer);
     }
-    if (!this.shown) this.show();
+    this.talk.sendUnsent();
     this.drawState();
-  }
-
-  // A save that the server does not take becomes a draft again, and its sentence stays until the trace is saved.
-  refuse(event) {
-    if (event.kind === "save") {
-      this.known.recent = this.known.recent.filter((save) => save.id !== event.id);
-      if (!this.queue.draft(event.trace)) this.queue.keepDraft(event.trace, { ...draftOf(event), at: Date.now() });
-      if (event.trace === this.shown && !this.form.content()) this.form.fill(this.known.said(event.trace), this.known.draft(event.trace));
-    }
-    if (event.trace) this.known.refused.set(event.trace, event.error);
-    this.drawRefusals();
-  }
-
-  forgetRefusal(trace) {
-    if (this.known.refused.delete(trace)) this.drawRefusals();
-  }
-
-  drawRefusals() {
-    const line = ([trace, error]) => el("div", { class: "refusal" }, `Not saved: ${error} `,
-      el("button", { type: "button", class: "plain", onclick: () => this.open(trace) }, "open this trace"),
-      el("button", { type: "button", class: "plain", onclick: () => this.forgetRefusal(trace) }, "put aside"));
-    replaceChildren(this.refusals, ...[...this.known.refused].map(line));
+    this.askForMore();
   }
 
   show() {
@@ -145,7 +137,7 @@ class Desk {
     this.form.node.inert = !trace;
     if (!trace) {
       this.form.clear();
-      this.reader.wait("Loading the next traces …");
+      this.reader.wait(this.traces.gone.has(this.flow.current) ? "This trace is no longer there." : "Loading the next traces …");
       this.drawState();
       this.askForMore();
       return;
@@ -154,10 +146,9 @@ class Desk {
     this.judge.deferring = null;
     this.pace.begin();
     this.similar.clear();
-    this.reader.show(trace);
     this.form.fill(this.known.said(trace.id), this.known.draft(trace.id));
+    this.read();
     this.drawOthers();
-    this.drawSteps();
     this.drawState();
     this.askForMore();
     const url = new URL(window.location.href);
@@ -286,17 +277,8 @@ class Desk {
     this.focus();
   }
 
-  // What must be here soon is asked for by the first trace that is missing; what is far goes.
   askForMore() {
-    for (const trace of this.traces.keys()) if (this.flow.far(trace, KEPT)) this.traces.delete(trace);
-    const { current } = this.flow;
-    if (current && !this.traces.has(current) && !this.flow.places.has(current)) this.ask("opened", { trace: current });
-    const missing = this.flow.ahead(LOOK_AHEAD).find((trace) => !this.traces.has(trace));
-    if (missing) this.ask("need", { trace: missing });
-  }
-
-  ask(kind, question) {
-    if (this.talk.asks(kind)?.trace !== question.trace) this.talk.ask(kind, question);
+    this.traces.tend(this.flow);
   }
 
   drawOthers() {

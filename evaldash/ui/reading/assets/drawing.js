@@ -7,7 +7,6 @@ function deskNodes(desk) {
   const saved = el("span", { class: "saved", role: "status", "aria-live": "polite" });
   const filter = el("select", { class: "filter", "aria-label": "Show only" });
   filter.addEventListener("change", () => desk.setFilter(filter.value));
-  const refusals = el("div", { class: "refusals", role: "alert" });
   const done = el("div", { class: "done", role: "status" });
   const aside = el("div", { class: "aside", role: "status" });
   const others = el("div", { class: "others" });
@@ -17,9 +16,9 @@ function deskNodes(desk) {
     act("last 20", "My last saves", "recent"), act("similar", "Similar traces", "similar"), act("codebook", "Codebook and guidelines", "codebook"));
   const node = el("section", { class: "desk", "data-testid": "desk", tabindex: "-1", "aria-label": "Reading desk" },
     desk.reader.node,
-    el("div", { class: "column side" }, el("div", { class: "bar" }, progress, saved), share, pace, moves, aside, desk.hints.node, refusals, done, others, desk.form.node, desk.lookup.node), desk.sheet.node, desk.who.node);
+    el("div", { class: "column side" }, el("div", { class: "bar" }, progress, saved), share, pace, moves, aside, desk.hints.node, desk.refusals.node, done, others, desk.form.node, desk.lookup.node), desk.sheet.node, desk.who.node);
   node.addEventListener("keydown", (event) => event.stopPropagation()); // Streamlit's own shortcuts do not fire at the desk
-  return { progress, paceLine: pace, share, saved, filter, refusals, done, aside, others, node };
+  return { progress, paceLine: pace, share, saved, filter, done, aside, others, node };
 }
 
 function otherReading({ coder, verdict, comment, codes }, modes) {

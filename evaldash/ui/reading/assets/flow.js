@@ -76,6 +76,12 @@ class Flow {
     return found;
   }
 
+  // What was passed last.
+  behind(count) {
+    const from = this.places.get(this.home ?? this.current) ?? 0;
+    return this.order.slice(Math.max(0, from - count), from).reverse();
+  }
+
   far(trace, distance) {
     const place = this.places.get(trace);
     const here = this.places.get(this.home ?? this.current) ?? 0;

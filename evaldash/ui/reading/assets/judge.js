@@ -93,7 +93,7 @@ class Judge {
     };
     const before = desk.known.said(trace);
     desk.drafts.forget(trace);
-    desk.forgetRefusal(trace);
+    desk.refusals.forget(trace);
     desk.pace.add(seconds);
     desk.known.recent.unshift({ id: event.id, trace, name: desk.traces.get(trace)?.name ?? trace.slice(0, 12), verdict, before, content: desk.form.content() });
     desk.known.readings.set(trace, event);

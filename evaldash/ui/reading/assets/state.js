@@ -1,6 +1,10 @@
-// Carries what changes with every save (answers, readings, drafts) to the desk, so that the traces need not be sent again.
+// Carries saves and small questions out, and what they change (answers, readings) in: the desk itself is not sent again.
 
 export default function (component) {
+  window.evaldashDeskTalk = component;
   window.evaldashDeskState = component.data;
   window.dispatchEvent(new CustomEvent("evaldash:state"));
+  return () => {
+    if (window.evaldashDeskTalk === component) delete window.evaldashDeskTalk;
+  };
 }

@@ -3,9 +3,10 @@
 const ASK_AGAIN_MS = 2000;
 
 class Talk {
-  constructor({ component, events }) {
-    this.component = component;
+  constructor({ events, seen }) {
     this.events = events; // gives what waits in the queue
+    this.seen = seen; // gives the number of the last change that is known here: those before need not come again
+    this.unsent = false; // there was no way to the server yet
     this.questions = new Map(); // kind -> question
     this.askedAt = 0;
   }
@@ -24,8 +25,16 @@ class Talk {
   }
 
   send(extra = []) {
+    const carrier = window.evaldashDeskTalk;
+    this.unsent = !carrier;
     this.askedAt = performance.now();
-    this.component.setTriggerValue("events", [...this.events(), ...extra, ...this.questions.values()]);
+    if (carrier) carry("talk", () => carrier.setTriggerValue("events", [...this.events(), ...extra, ...this.questions.values(), { kind: "seen", number: this.seen() }]));
+  }
+
+  // What was said before there was a way to the server.
+  sendUnsent() {
+    if (this.unsent && (this.questions.size || this.events().length)) this.send();
+    this.unsent = false;
   }
 
   // A question may get lost with its connection.

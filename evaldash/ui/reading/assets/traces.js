@@ -1,0 +1,9 @@
+// Carries the desk's questions about traces out, and traces in, beside the saves.
+
+export default function (component) {
+  window.evaldashDeskTraces = component;
+  window.dispatchEvent(new CustomEvent("evaldash:traces"));
+  return () => {
+    if (window.evaldashDeskTraces === component) delete window.evaldashDeskTraces;
+  };
+}
