@@ -29,7 +29,8 @@ def save_reading(
         key = traces.keys_of(connection, project, [reading.trace]).get(reading.trace)
         if key is None:
             raise NotFound(f"there is no trace {reading.trace[:12]!r} in project {project.name!r}")
-        _check_steps(reading, len(traces.load(connection, project, [reading.trace])[0].steps))
+        if any(code.step is not None for code in reading.codes):
+            _check_steps(reading, traces.count_steps(connection, key))
         batch_key = None if reading.batch is None else batches.key_of(connection, project, reading.batch)
         written = readings.add(connection, project, reading, coder=coder, trace_key=key, batch_key=batch_key)
         if written:

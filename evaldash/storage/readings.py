@@ -43,16 +43,25 @@ class ReadTrace:
     first_read_at: datetime  # time of the first verdict: the reading order
 
 
-def current_annotations(project: Project) -> Subquery:
-    """Return the newest annotation of each coder and trace, less those taken back, with `first_key` of the first."""
+def current_annotations(
+    project: Project, *, coder: str | None = None, trace_keys: Sequence[int] | None = None
+) -> Subquery:
+    """Return the newest annotation of each coder and trace, less those taken back, with `first_key` of the first.
+
+    Of some traces only, the others are not looked at: a save asks this of the one it was made on.
+    """
     of_pair = (readings.c.trace, readings.c.coder)
+    # A trace is of one project: unless that is named, SQLite takes the index of traces, not all of a coder's work.
+    looked_at = [readings.c.project == project.key if trace_keys is None else readings.c.trace.in_(trace_keys)]
+    if coder is not None:
+        looked_at.append(readings.c.coder == coder)
     numbered = (
         select(
             readings,
             func.row_number().over(partition_by=of_pair, order_by=readings.c.key.desc()).label("age"),
             func.min(readings.c.key).over(partition_by=of_pair).label("first_key"),
         )
-        .where(readings.c.project == project.key)
+        .where(*looked_at)
         .subquery()
     )
     return select(numbered).where(numbered.c.age == 1, numbered.c.verdict != RETRACTED).subquery()
@@ -134,17 +143,14 @@ def current(
     connection: Connection, project: Project, *, coder: str | None = None, trace_ids: Sequence[str] | None = None
 ) -> list[Annotation]:
     """Return the annotations that count, of one coder or all, in the order they were first made."""
-    newest = current_annotations(project)
+    keys = None if trace_ids is None else _keys_of(connection, project, trace_ids)
+    newest = current_annotations(project, coder=coder, trace_keys=keys)
     query = (
         select(newest, traces.c.id.label("trace_id"), batches.c.number.label("batch_number"))
         .join(traces, traces.c.key == newest.c.trace)
         .outerjoin(batches, batches.c.key == newest.c.batch)
         .order_by(newest.c.first_key)
     )
-    if coder is not None:
-        query = query.where(newest.c.coder == coder)
-    if trace_ids is not None:
-        query = query.where(traces.c.id.in_(trace_ids))
     rows = connection.execute(query).all()
     codes = _codes_of(connection, [row.key for row in rows])
     return [_annotation(row, codes.get(row.key, ())) for row in rows]
@@ -247,6 +253,14 @@ def drafts_of(connection: Connection, project: Project, *, coder: str) -> dict[s
         .where(traces.c.project == project.key, drafts.c.coder == coder)
     )
     return {row.id: row.content for row in connection.execute(query)}
+
+
+def _keys_of(connection: Connection, project: Project, trace_ids: Sequence[str]) -> list[int]:
+    found: list[int] = []
+    for chunk in in_chunks(trace_ids):
+        query = select(traces.c.key).where(traces.c.project == project.key, traces.c.id.in_(chunk))
+        found += connection.execute(query).scalars()
+    return found
 
 
 def _is_known(connection: Connection, project: Project, id: str) -> bool:

@@ -166,7 +166,7 @@ traces = Table(
     Column("session", Text),
     Column("version", Text),
     Column("started_at", UtcDateTime),
-    Column("query", Text, nullable=False),  # the first user message, for lists
+    Column("query", Text, nullable=False),  # the first user message, for lists; 500 characters, as it is indexed
     Column("metadata", JsonColumn, nullable=False),
     Column("metrics", JsonColumn, nullable=False),
     Column("tags", JsonColumn, nullable=False),
@@ -174,6 +174,7 @@ traces = Table(
     Index("ix_traces_project_external_id", "project", "external_id"),
     Index("ix_traces_project_session", "project", "session"),
     Index("ix_traces_project_started_at", "project", "started_at"),
+    Index("ix_traces_project_query", "project", "query"),  # what other versions answered to the same
 )
 
 # What is large stands apart, so that lists and filters pass over small rows.

@@ -21,7 +21,7 @@ from evaldash.storage.filtering import MIN_PREFIX, condition
 from evaldash.storage.schema import feedback, source_records, trace_steps, traces
 from evaldash.storage.text import storable, storable_json
 
-QUERY_CHARS = 500  # of the first user message, for lists
+QUERY_CHARS = 500  # of the first user message, for lists; an index of PostgreSQL takes no more than 2,704 bytes
 MAX_SAME = 2_000  # traces with the same query that are looked at; a greeting may begin thousands
 STEP_FIELDS = tuple(field.name for field in fields(Step))
 HEAD_COLUMNS = [
@@ -182,6 +182,12 @@ def load(connection: Connection, project: Project, trace_ids: Sequence[str]) -> 
             steps = tuple(_step(item) for item in row.content)
             found[row.id] = StoredTrace(head=_head(row), steps=steps, feedback=tuple(said.get(row.key, ())))
     return [found[trace_id] for trace_id in trace_ids if trace_id in found]
+
+
+def count_steps(connection: Connection, trace_key: int) -> int:
+    """Return how many steps a trace has."""
+    query = select(trace_steps.c.content).where(trace_steps.c.trace == trace_key)
+    return len(connection.execute(query).scalar_one())
 
 
 def newest_feedback(connection: Connection) -> int:
