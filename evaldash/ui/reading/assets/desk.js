@@ -1,5 +1,7 @@
 // The reading desk. The browser owns the current trace: a key shows the next one at once, saves follow in their queue.
 
+const DRAW_MS = 20; // after which counts are drawn: a frame later than the trace
+
 class Desk {
   constructor(root, component) {
     this.root = root;
@@ -23,6 +25,7 @@ class Desk {
     this.sheet = new KeySheet({ keys: this.keys, onChange: () => this.keepPreferences() });
     this.who = new WhoDialog();
     this.refusals = new Refusals(this);
+    this.address = new Address();
     this.hints = new Hints({ keys: this.keys, onHide: () => this.hideHints() });
     this.lookup = new Lookup({ onOpen: (trace) => this.open(trace), onClose: () => this.focus() });
     Object.assign(this, deskNodes(this));
@@ -30,7 +33,7 @@ class Desk {
     this.take(component);
     const listener = new KeyListener(this);
     this.listeners = [
-      ["keydown", (event) => listener.key(event), true], ["evaldash:state", () => this.news(), false], ["evaldash:traces", () => this.traces.take(), false], ["pagehide", () => this.drafts.send(), false],
+      ["keydown", (event) => listener.key(event), true], ["evaldash:state", () => this.news(), false], ["evaldash:traces", () => this.traces.take(), false], ["pagehide", () => this.leave(), false],
       ["online", () => this.queue.flush(), false],
     ];
   }
@@ -151,10 +154,7 @@ class Desk {
     this.drawOthers();
     this.drawState();
     this.askForMore();
-    const url = new URL(window.location.href);
-    url.searchParams.set("trace", trace.id);
-    url.searchParams.delete("step");
-    history.replaceState(history.state, "", url);
+    this.address.name(trace.id);
   }
 
   act(action, target) {
@@ -163,6 +163,11 @@ class Desk {
 
   focus() {
     this.node.focus({ preventScroll: true });
+  }
+
+  leave() {
+    this.drafts.send();
+    this.address.write();
   }
 
   leaveWriting() {
@@ -286,8 +291,14 @@ class Desk {
     replaceChildren(this.others, ...others.map((reading) => otherReading(reading, this.form.modes)));
   }
 
+  // What scripts hold on to is right at once; counts and words follow when the next trace stands on the screen.
   drawState() {
-    if (this.data && this.queue) drawProgress(this);
+    if (!this.data || !this.queue) return;
+    Object.assign(this.node.dataset, { trace: this.shown ?? "", waiting: String(this.queue.waiting), position: String(this.flow.place + 1), total: String(this.flow.order.length) });
+    this.counting ??= setTimeout(() => {
+      this.counting = null;
+      drawProgress(this);
+    }, DRAW_MS);
   }
 
   listen() {
@@ -299,15 +310,6 @@ class Desk {
   }
 }
 
-// The address names project, batch, coder, trace and step: who opens it begins here.
-function linkTo(trace, step) {
-  const address = new URL(window.location.href);
-  address.searchParams.set("trace", trace);
-  if (step) address.searchParams.set("step", step);
-  else address.searchParams.delete("step");
-  return address.href;
-}
-
 export default function (component) {
   const root = component.parentElement;
   if (root.evaldashDesk) root.evaldashDesk.take(component);
@@ -317,6 +319,7 @@ export default function (component) {
   desk.listen();
   return () => {
     desk.unlisten();
+    desk.address.close();
     desk.queue.close();
     desk.reader.close();
     desk.node.remove();

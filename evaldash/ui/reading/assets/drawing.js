@@ -32,7 +32,6 @@ function drawProgress(desk) {
   const total = flow.order.length;
   const read = flow.order.filter((trace) => known.isRead(trace)).length;
   const place = (flow.places.get(flow.home ?? flow.current) ?? -1) + 1;
-  Object.assign(desk.node.dataset, { trace: desk.shown ?? "", waiting: String(queue.waiting), position: String(flow.place + 1), total: String(total) });
   const pace = desk.pace.words(total - read);
   const skipped = flow.count("skipped");
   desk.progress.textContent = `${data.title}: ${place} of ${total}`;

@@ -7,13 +7,29 @@ class SaveQueue extends EventQueue {
 
   // The newest save of a trace that no answer has come for yet, and that was not taken back since.
   pending(trace) {
-    const undone = new Set(this.events.map((event) => event.takes_back));
-    return this.events.findLast((event) => event.kind === "save" && event.trace === trace && !undone.has(event.id));
+    return this.byTrace.get(trace)?.save;
   }
 
   // What the server knows of a trace is behind what was said here.
   concerns(trace) {
-    return this.events.some((event) => event.trace === trace);
+    return this.byTrace.has(trace);
+  }
+
+  // What waits, by trace, made when it is asked for after a change: each trace of a batch is asked about at every key.
+  get byTrace() {
+    if (this.known) return this.known;
+    const undone = new Set(this.events.map((event) => event.takes_back));
+    this.known = new Map();
+    for (const event of this.events) {
+      const save = event.kind === "save" && !undone.has(event.id) ? event : this.known.get(event.trace)?.save;
+      this.known.set(event.trace, { save });
+    }
+    return this.known;
+  }
+
+  store() {
+    this.known = null;
+    super.store();
   }
 
   draft(trace) {

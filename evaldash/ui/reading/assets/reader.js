@@ -16,11 +16,14 @@ class Reader {
     this.step = 0;
     this.times = 0;
     this.wrong = new Set();
+    this.marked = new Set(); // steps that carry a mark now
     this.questions = new Map(); // key -> { trace, part, takers }
     this.search = new TraceSearch({ transcript: () => this.transcript, onHit: (step) => this.select(step) });
     this.head = el("div", { class: "about" });
     this.panel = el("div", { class: "panel", hidden: true });
     this.scroll = el("div", { class: "left", tabindex: "0", role: "region", "aria-label": "The trace" });
+    this.scrolled = false;
+    this.scroll.addEventListener("scroll", () => { this.scrolled = true; }, { passive: true });
     this.timelineButton = button("timeline", "Timeline of spans (t)", () => this.toggle("timeline"));
     this.versionsButton = button("versions", "The same question, answered by another version (v)", () => this.toggle("versions"));
     this.menu = this.makeMenu();
@@ -47,12 +50,14 @@ class Reader {
     this.transcript?.close();
     this.trace = trace;
     this.step = 0;
+    this.marked.clear();
     this.closePanel();
     this.transcript = new Transcript(trace, {
       ask: (part, take) => this.ask(part, take), onStep: this.onStep, onLink: (step) => this.copyLink(step),
     });
     replaceChildren(this.scroll, this.transcript.node);
-    this.scroll.scrollTop = 0;
+    if (this.scrolled) this.scroll.scrollTop = 0; // has all of it laid out at once
+    this.scrolled = false;
     if (this.search.words) this.search.clear();
     this.drawHead();
     this.drawMarks();
@@ -136,14 +141,19 @@ class Reader {
     this.drawMarks();
   }
 
+  // Only what has changed: a long trace has hundreds of steps.
   drawMarks() {
-    for (const [number, { card }] of this.transcript?.cards ?? []) {
+    const marked = new Set([...this.marked, this.step, ...this.wrong]);
+    for (const number of marked) {
+      const card = this.transcript?.card(number);
+      if (!card) continue;
       const wrong = this.wrong.has(number);
       card.classList.toggle("here", number === this.step);
       card.classList.toggle("wrong", wrong);
       card.classList.toggle("further", wrong && number !== this.first);
       if (this.onStep) card.querySelector(".number").setAttribute("aria-pressed", String(wrong));
     }
+    this.marked = new Set([this.step, ...this.wrong]);
   }
 
   // What is marked with the mouse in the transcript: { text, step }, null where nothing is.

@@ -1,7 +1,9 @@
 // One trace as its user saw it. Python lays the steps out; here they become elements, as soon as they are needed.
 
 const GROUPED = 3; // that many lines of plumbing in a row and more become one
-const AT_ONCE_MS = 8; // of building before the first paint; the rest follows while the browser is idle
+const AT_ONCE_MS = 8; // of building before the first paint, at most; the rest follows while the browser is idle
+const AT_ONCE_LINES = 90; // of text that are built before it, more than a high screen shows
+const LINE_CHARS = 100;
 const LARGE = 60; // steps; longer transcripts leave the layout of what is out of sight to later
 
 class Transcript {
@@ -46,9 +48,11 @@ class Transcript {
 
   buildFirst() {
     const until = performance.now() + AT_ONCE_MS;
-    for (const number of this.cards.keys()) {
-      if (performance.now() > until) break;
+    let lines = 0;
+    for (const [number, { body }] of this.cards) {
+      if (performance.now() > until || lines > AT_ONCE_LINES) break;
       this.build(number);
+      lines += 3 + shownChars(body) / LINE_CHARS;
     }
     this.later();
   }
@@ -141,6 +145,16 @@ class Transcript {
     this.gone = true;
     this.seen.disconnect();
   }
+}
+
+// Characters that are seen without opening a fold, roughly: of a fold the line that opens it.
+function shownChars(node) {
+  let count = 0;
+  for (const child of node.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) count += child.length;
+    else count += child.tagName === "DETAILS" && !child.open ? LINE_CHARS : shownChars(child);
+  }
+  return count;
 }
 
 function idle(work) {
