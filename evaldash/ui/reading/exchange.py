@@ -52,6 +52,7 @@ class Exchange:
             "modes": desk_state.mode_documents(self.store, self.project),
             "asked": {"need": self._first_wanted(said["readings"])},
             "questions": {},
+            "times": 0,  # messages taken: an answer that equals the one before it would not reach the browser without
         }
         notes_changed(self, opening=True)
 
@@ -82,6 +83,7 @@ class Exchange:
         written = [event for event in events if event.get("kind") != "template"]
         questions = {str(event.get("kind")): event for event in written if "id" not in event}
         coder = self.coder or _name_of(questions.pop("who", {}))
+        self._session["times"] += 1
         self._forget_changes(questions.pop("seen", {}).get("number"))
         self._session["questions"] = questions
         if not coder:
@@ -109,8 +111,8 @@ class Exchange:
         session["questions"] = {}
         modes = desk_state.mode_documents(self.store, self.project)
         changed = {} if modes == session["modes"] else {"modes": modes}
-        look = look_of(self.store, self.project)
-        return {"key": self.key, "look": look, "changes": session["changes"], **changed, **answered}
+        told = {"key": self.key, "look": look_of(self.store, self.project), "times": session["times"]}
+        return {**told, "changes": session["changes"], **changed, **answered}
 
     def _forget_changes(self, seen: object) -> None:
         if isinstance(seen, int):

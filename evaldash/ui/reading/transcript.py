@@ -63,7 +63,7 @@ def _reader(data: dict[str, Any], answer: Answer, key: str, on_template: Callabl
 
     def on_parts() -> None:
         asked = st.session_state[key].get("parts")
-        st.session_state[answered] = [asdict(item) for item in answer(asked)]
+        st.session_state[answered] = {"times": _times(asked), "answers": [asdict(item) for item in answer(asked)]}
 
     def on_template_asked() -> None:
         if on_template is not None:
@@ -71,7 +71,12 @@ def _reader(data: dict[str, Any], answer: Answer, key: str, on_template: Callabl
 
     component("evaldash_transcript")(
         key=key,
-        data=data | {"answers": st.session_state.pop(answered, [])},
+        data=data | st.session_state.pop(answered, {}),
         on_parts_change=on_parts,
         on_template_change=on_template_asked,
     )
+
+
+def _times(asked: object) -> object:
+    """Return the number of a message: an answer that equals the one before it would not reach the browser without."""
+    return asked[0].get("times") if isinstance(asked, list) and asked and isinstance(asked[0], dict) else None

@@ -53,7 +53,7 @@ class Reader {
     this.marked.clear();
     this.closePanel();
     this.transcript = new Transcript(trace, {
-      ask: (part, take) => this.ask(part, take), onStep: this.onStep, onLink: (step) => this.copyLink(step),
+      ask: (part, take, failed) => this.ask(part, take, failed), onStep: this.onStep, onLink: (step) => this.copyLink(step),
     });
     replaceChildren(this.scroll, this.transcript.node);
     if (this.scrolled) this.scroll.scrollTop = 0; // has all of it laid out at once
@@ -176,12 +176,12 @@ class Reader {
     return [...this.questions.values()].map(({ trace, part }) => ({ kind: "part", trace, part, times: this.times }));
   }
 
-  ask(part, take) {
+  ask(part, take, failed) {
     const { id } = this.trace;
     const key = questionKey(id, part);
     const asked = this.questions.get(key); // the same is asked already: both get the answer
-    if (asked) asked.takers.push(take);
-    else this.questions.set(key, { trace: id, part, takers: [take] });
+    if (asked) asked.takers.push({ take, failed });
+    else this.questions.set(key, { trace: id, part, takers: [{ take, failed }] });
     if (!asked) this.send();
   }
 
@@ -192,7 +192,10 @@ class Reader {
       this.questions.delete(key);
       if (!question || trace !== this.trace?.id) continue;
       if (error) this.say(error, true);
-      else for (const take of question.takers) take(value);
+      for (const { take, failed } of question.takers) {
+        if (error) failed?.();
+        else take(value);
+      }
     }
   }
 

@@ -51,8 +51,14 @@ class TraceSearch {
       this.show(hitsIn(transcript, words));
     } else {
       this.count.textContent = "loading …";
-      transcript.fetchAll(() => this.words === words && this.transcript() === transcript && this.show(hitsIn(transcript, words)));
+      transcript.fetchAll((all) => this.arrived(transcript, words, all));
     }
+  }
+
+  arrived(transcript, words, all) {
+    if (this.words !== words || this.transcript() !== transcript) return;
+    this.show(hitsIn(transcript, words));
+    if (!all) this.count.textContent += ", not all of the trace could be loaded";
   }
 
   show(hits) {

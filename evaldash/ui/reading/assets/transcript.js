@@ -4,23 +4,26 @@ const GROUPED = 3; // that many lines of plumbing in a row and more become one
 const AT_ONCE_MS = 8; // of building before the first paint, at most; the rest follows while the browser is idle
 const AT_ONCE_LINES = 90; // of text that are built before it, more than a high screen shows
 const LINE_CHARS = 100;
+const SOON = "2000px"; // from the screen: stubs that are so near fetch their steps
 const LARGE = 60; // steps; longer transcripts leave the layout of what is out of sight to later
 
 class Transcript {
-  // `ask(part, then)` fetches what was not sent; `onStep(number)` is a click on a step's number; `link(number)` its address.
+  // `ask(part, then, failed)` fetches what was not sent; `onStep(number)` is a click on a step's number; `link(number)` its address.
   constructor(trace, { ask, onStep, onLink }) {
     this.trace = trace;
     this.ask = ask;
     this.onStep = onStep;
     this.onLink = onLink;
-    this.whole = null; // what to do once nothing is missing
+    this.whole = null; // what to do once nothing is missing: it is told whether all came
+    this.near = new Set(); // numbers of stubs that are in sight, or nearly
+    this.asking = false; // one question at a time
     this.cards = new Map(); // number -> { step, card, body, built }
     this.list = el("div", { class: "steps", role: "list" });
     this.node = el("div", {
       class: `transcript${trace.steps.length > LARGE ? " large" : ""}`, "data-testid": "transcript", "data-trace": trace.id, tabindex: "-1",
     }, this.list);
     for (const run of runs(trace.steps)) this.list.append(...this.group(run));
-    this.seen = new IntersectionObserver((entries) => this.inSight(entries), { rootMargin: "600px" });
+    this.seen = new IntersectionObserver((entries) => this.inSight(entries), { rootMargin: SOON });
     this.buildFirst();
     this.node.append(allFields(trace), rawRecord((then) => ask({ what: "raw" }, then)));
   }
@@ -87,54 +90,82 @@ class Transcript {
     const more = button("show all of this step", `Show all of step ${step.i}`, () => {
       more.disabled = true;
       more.textContent = "Loading …";
-      this.ask({ what: "step", step: step.i }, (whole) => this.arrived([whole]));
+      this.ask({ what: "step", step: step.i }, (whole) => {
+        this.cards.get(step.i).isWhole = true;
+        this.arrived([whole]);
+      });
     });
     return more;
   }
 
-  // Stubs that come into sight fetch their steps, one question at a time.
+  // Stubs that come into sight fetch their steps.
   inSight(entries) {
-    const numbers = entries.filter((entry) => entry.isIntersecting).map((entry) => Number(entry.target.dataset.step));
-    if (numbers.length) this.fetch(Math.min(...numbers));
+    for (const { target, isIntersecting } of entries) {
+      const number = Number(target.dataset.step);
+      if (isIntersecting) this.near.add(number);
+      else this.near.delete(number);
+    }
+    this.fetch();
   }
 
-  fetch(from) {
-    const missing = this.missing(from);
-    if (missing) this.ask({ what: "steps", from: missing }, (steps) => this.arrived(steps.filter((step) => step.body)));
-  }
-
-  // All that is not here yet, piece after piece; `then` is called when nothing is missing any more.
+  // All that is not here yet, piece after piece; `then(complete)` is called when nothing more will come.
   fetchAll(then) {
-    const begun = this.whole;
     this.whole = then;
-    if (!begun) this.fetch(1);
+    this.fetch();
   }
 
-  missing(from) {
-    if (this.gone) return undefined;
-    return [...this.cards.values()].find(({ step }) => step.i >= from && !step.body)?.step.i;
+  // What is in sight comes first; then all, where all is wanted: steps that are missing, then those that were cut.
+  fetch() {
+    if (this.asking || this.gone) return;
+    const part = this.wanted();
+    if (part) {
+      this.asking = true;
+      this.ask(part, (answer) => this.answered(part, answer), () => this.answered(part, null));
+    } else if (this.whole) {
+      this.finish(true);
+    }
+  }
+
+  wanted() {
+    const items = [...this.cards.values()];
+    const missing = items.filter(({ step }) => !step.body);
+    const next = missing.find(({ step }) => this.near.has(step.i)) ?? (this.whole && missing[0]);
+    if (next) return { what: "steps", from: next.step.i };
+    const cut = this.whole && items.find((item) => item.step.cut && !item.isWhole);
+    return cut ? { what: "step", step: cut.step.i } : null;
+  }
+
+  answered(part, answer) {
+    this.asking = false;
+    if (answer === null) {
+      this.near.clear();
+      if (this.whole) this.finish(false);
+      return;
+    }
+    this.arrived(part.what === "step" ? [answer] : answer);
+    if (part.what === "step") this.cards.get(part.step).isWhole = true;
+    this.fetch();
+  }
+
+  finish(complete) {
+    const then = this.whole;
+    this.whole = null;
+    then(complete);
   }
 
   arrived(steps) {
     for (const step of steps) {
       const item = this.cards.get(step.i);
-      if (!item) continue;
+      if (!item || !step.body) continue;
       this.seen.unobserve(item.card);
+      this.near.delete(step.i);
       Object.assign(item, { step: { ...item.step, ...step }, built: false });
       this.build(step.i);
-    }
-    if (!this.whole) return;
-    if (this.missing(1)) {
-      this.fetch(1);
-    } else {
-      const then = this.whole;
-      this.whole = null;
-      then();
     }
   }
 
   get complete() {
-    return !this.missing(1);
+    return [...this.cards.values()].every((item) => item.step.body && (!item.step.cut || item.isWhole));
   }
 
   card(number) {
