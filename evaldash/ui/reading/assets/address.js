@@ -1,6 +1,6 @@
 // The address names project, batch, coder, trace and step: who opens it begins here.
 
-const ADDRESS_MS = 200; // after which it is written: quick keys pass over many traces, and a browser counts the changes
+const ADDRESS_MS = 50; // after which it is written: when the trace is painted, and once for keys in quick succession
 
 class Address {
   // The trace on the screen, from now on.

@@ -6,7 +6,7 @@ const BEHIND = 3;
 const LEAST_AHEAD = 16; // with fewer of the next ones here the others are asked for at once
 const GROUP = 6; // else this many are asked for together
 const FAR = 60; // places from the current one beyond which traces go
-const ASK_SHELF_AGAIN_MS = 2500; // a question may get lost with its connection
+const ASK_SHELF_AGAIN_MS = 5000; // a question may get lost with its connection; a busy server takes seconds
 
 class Shelf {
   // `parts()` gives questions about traces that are here; `arrived(parts)` is called when an answer has come.
