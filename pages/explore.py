@@ -9,7 +9,7 @@ from evaldash.ui.explore_map import send_rest, show_explore_map
 from evaldash.ui.explore_panel import show_panel
 from evaldash.ui.explore_run import map_under_way, offer_grouping, regroup
 from evaldash.ui.explore_search import ask, sentence
-from evaldash.ui.explore_state import Visit, explore_state
+from evaldash.ui.explore_state import Visit, explore_state, follow_address
 from evaldash.ui.explore_use import show_selected
 
 
@@ -25,6 +25,7 @@ def main() -> None:
     data = load_map(store, project)
     state = explore_state(data)
     visit = Visit(store=store, project=project, data=data, state=state, who=context.coder)
+    follow_address(visit, context.parameters.get("group"))
     asked = ask(visit, context)
     if data is None:
         offer_grouping(store, project)
@@ -33,7 +34,7 @@ def main() -> None:
     st.write(sentence(data))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        key = show_explore_map(visit, passing=asked.ids)
+        key = show_explore_map(visit, passing=asked.ids, colour=context.parameters.get("colour"))
         map_under_way(store, project)
     with right:
         show_panel(visit, asked)

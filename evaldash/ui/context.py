@@ -25,7 +25,7 @@ __all__ = [
     "store_url",
 ]
 
-PARAMETERS = ("project", "batch", "trace", "coder", "filter", "cycle")
+PARAMETERS = ("project", "batch", "trace", "coder", "filter", "cycle", "search", "group", "colour")
 _REMEMBERED = "evaldash_parameters"  # the one session key of this file: values of PARAMETERS
 
 

@@ -14,9 +14,9 @@ from evaldash.services.surprising import mark_surprising, surprising_uses, unmar
 from evaldash.storage.clusterings import ClusterRow
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape
-from evaldash.ui.explore_data import MapData, load_trend
+from evaldash.ui.explore_data import load_trend
 from evaldash.ui.explore_names import offer_names
-from evaldash.ui.explore_state import Visit
+from evaldash.ui.explore_state import Visit, group_selection
 from evaldash.ui.tracemap import Selection
 
 SAID_CHARS = 150
@@ -44,7 +44,8 @@ def show_groups(visit: Visit) -> None:
 
     def chosen() -> None:
         picked = st.session_state[key]["selection"]["rows"]
-        state.selection = _selection(data, clusters[picked[0]]) if picked else Selection(id=f"{key}-none", chosen=None)
+        nothing = Selection(id=f"{key}-none", chosen=None)
+        state.selection = (group_selection(data, clusters[picked[0]].number) if picked else None) or nothing
 
     place = next((i for i, item in enumerate(clusters) if item.number == state.selection.group), None)
     st.dataframe(
@@ -72,13 +73,6 @@ def show_groups(visit: Visit) -> None:
         st.caption("Choose a group, here or on the map, to see what is typical of it.")
     else:
         _card(visit, clusters[place], failures.get(clusters[place].number, GroupFailures()))
-
-
-def _selection(data: MapData, cluster: ClusterRow) -> Selection:
-    import numpy as np
-
-    chosen = np.asarray(data.row.numbers) == cluster.number
-    return Selection(id=f"group-{cluster.number}", chosen=chosen, how=cluster.label, group=cluster.number)
 
 
 def _card(visit: Visit, cluster: ClusterRow, failures: GroupFailures) -> None:

@@ -12,21 +12,27 @@ from evaldash.storage.store import Store
 from evaldash.ui.cached import BY_URL
 from evaldash.ui.context import remember
 from evaldash.ui.explore_data import load_table
-from evaldash.ui.explore_search import Asked
+from evaldash.ui.explore_search import Asked, selected_ids
 from evaldash.ui.explore_state import Visit
 
 HEIGHT = 250  # px
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_URL)
-def _facets(store: Store, project: Project, asked: tuple[str | None, str], _ids: Sequence[str] | None) -> Facets:  # noqa: ARG001
+def _facets(store: Store, project: Project, asked: tuple[str | None, str, str], _ids: Sequence[str] | None) -> Facets:  # noqa: ARG001
     return facets(store, project, load_table(store, project), _ids)
 
 
 def show_fields(visit: Visit, asked: Asked) -> None:
     """Show the values of all fields among what the filter leaves."""
-    found = _facets(visit.store, visit.project, (asked.expression, f"{asked.words}{len(asked.hits)}"), asked.ids)
-    st.caption("Counts are of what filter and search leave. A choice joins the filter.")
+    selection = visit.state.selection
+    at = (asked.expression, f"{asked.words}{len(asked.hits)}", f"{visit.state.run}{selection.id}")
+    found = _facets(visit.store, visit.project, at, selected_ids(visit, asked))
+    if not found.total:
+        st.caption("No trace is left to count.")
+        return
+    among = "filter, search and map" if selection.chosen is not None else "filter and search"
+    st.caption(f"Counts are of the {found.total:,} traces that {among} leave. A choice joins the filter.")
     _values(found, asked)
     _numbers(found, asked)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaldash.services.exploring import places_of
+from evaldash.ui.context import remember
 from evaldash.ui.explore_data import MapData, load_colours, load_layer, load_titles
 from evaldash.ui.explore_state import ExploreState, Visit
 from evaldash.ui.tracemap import MapEvents, Selection, send_part, show_map
@@ -14,19 +15,24 @@ from evaldash.ui.tracemap import MapEvents, Selection, send_part, show_map
 MAX_COLOURS = 24  # colourings that stay with the browser in one session
 
 
-def show_explore_map(visit: Visit, *, passing: Sequence[str] | None) -> str:
-    """Show the map and what a first look needs; return the key for its further parts."""
+def show_explore_map(visit: Visit, *, passing: Sequence[str] | None, colour: str | None) -> str:
+    """Show the map and what a first look needs; return the key for its further parts.
+
+    `colour` is the field that the address of the page names: a link shows what its sender saw.
+    """
     store, project, data, state = visit.store, visit.project, visit.map, visit.state
     if data.places is None:
         st.info("The map is being made.", icon=":material/hourglass:")
         return ""
+    colours = load_colours(store, project)
     key = show_map(
         data.places,
         count=len(data.row.items),
-        colours=load_colours(store, project),
+        colours=colours,
+        colour=colour,
         selection=state.selection,
         passing=None if passing is None else places_of(data.row.items, passing),
-        events=_events(data, state),
+        events=_events(data, state, colours),
     )
     send_part("cluster", load_layer(store, project, data, "cluster", key=key))
     return key
@@ -43,7 +49,7 @@ def send_rest(visit: Visit, *, key: str) -> None:
     send_part("titles", load_titles(store, project.key, key, project, data))
 
 
-def _events(data: MapData, state: ExploreState) -> MapEvents:
+def _events(data: MapData, state: ExploreState, colours: Sequence[tuple[str, str]]) -> MapEvents:
     def select(selection: Selection) -> None:
         state.selection = selection
         state.turn += 1
@@ -51,7 +57,9 @@ def _events(data: MapData, state: ExploreState) -> MapEvents:
     def open_trace(position: int) -> None:
         state.opened = data.row.items[position]
 
-    def want(field: str) -> None:
+    def want(field: str, chosen: bool) -> None:
+        if chosen and field in {name for name, _ in colours}:
+            remember(colour=field)
         state.colours = [*state.colours[-MAX_COLOURS:], field] if field not in state.colours else state.colours
 
     return MapEvents(on_selection=select, on_opened=open_trace, on_wanted=want)

@@ -18,7 +18,6 @@ from evaldash.ui.explore_data import MapData, load_ids, load_table
 from evaldash.ui.explore_state import Visit
 
 POLL_SECONDS = 1.0  # while the model loads
-SEARCH = "evaldash_search"  # session key: the words, which outlive the widget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +43,15 @@ def ask(visit: Visit, context: Context) -> Asked:
     """Show the two fields and return what they leave; a filter that cannot be read is said, and leaves all."""
     store, project = visit.store, visit.project
     left, right = st.columns([2, 3], gap="medium")
+    searched = context.parameters.get("search", "")
     words = left.text_input(
         "Search",
-        value=st.session_state.get(SEARCH, ""),
+        value=searched,
         placeholder="money has not arrived",
         help="By words and by meaning together: what holds the words, and what says something alike.",
     ).strip()
-    st.session_state[SEARCH] = words
+    if words != searched:
+        remember(search=words or None)
     present = context.parameters.get("filter", "")
     expression = right.text_input(
         "Filter",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.storage.store import Store
+from evaldash.ui.context import remember
 from evaldash.ui.explore_data import MapData
 from evaldash.ui.tracemap import NOTHING, Selection
 
@@ -24,6 +25,7 @@ class ExploreState:
     colours: list[str] = field(default_factory=lambda: ["cluster"])  # fields whose colours the browser has asked for
     opened: str | None = None  # the trace to show once, in a window
     turn: int = 0  # of the tables: they forget their choice when the map makes another
+    linked: bool = False  # the group that the address names was selected; from then on the address follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,30 @@ def explore_state(data: MapData | None) -> ExploreState:
     run, stamp = ("", "") if data is None else (data.run, data.stamp)
     found = st.session_state.get(_STATE)
     if not isinstance(found, ExploreState) or found.run != run:
-        found = ExploreState(run=run, stamp=stamp)
+        found = ExploreState(run=run, stamp=stamp, linked=found is not None)  # a number of another run means nothing
         st.session_state[_STATE] = found
     if found.stamp != stamp:
         found.stamp, found.selection = stamp, replace(found.selection, group=None)
     return found
+
+
+def group_selection(data: MapData, number: int) -> Selection | None:
+    """Return the selection of a group, None where there is no such group."""
+    import numpy as np
+
+    cluster = next((one for one in data.row.clusters if one.number == number), None)
+    if cluster is None:
+        return None
+    chosen = np.asarray(data.row.numbers) == number
+    return Selection(id=f"group-{number}", chosen=chosen, how=cluster.label, group=number)
+
+
+def follow_address(visit: Visit, wanted: str | None) -> None:
+    """Select the group that a link names, once; afterwards the address names the group that is selected."""
+    state = visit.state
+    if not state.linked and visit.data is not None and wanted and wanted.isdecimal() and state.selection.chosen is None:
+        state.selection = group_selection(visit.data, int(wanted)) or state.selection
+    state.linked = True
+    present = None if state.selection.group is None else str(state.selection.group)
+    if present != wanted:
+        remember(group=present)

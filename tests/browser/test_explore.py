@@ -134,6 +134,35 @@ def test_a_filter_leaves_the_same_on_the_map_and_in_the_table(
     expect(page.get_by_role("heading", name="10 traces selected")).to_be_visible()
 
 
+def test_a_link_shows_what_its_sender_saw(page: Page, served: tuple[AppServer, Store, Project]) -> None:
+    opened(page, served[0])
+    page.get_by_role("textbox", name="Search").fill("booking")
+    page.get_by_role("textbox", name="Search").press("Enter")
+    expect(page.get_by_text("hold the words")).to_be_visible()
+    page.get_by_label("Colour by").select_option("version")
+    page.locator("button.name", has_text=GROUPS[1][:12]).click()
+    expect(page.get_by_role("heading", name=f"{EACH} traces selected: {GROUPS[1]}")).to_be_visible()
+    page.wait_for_url(re.compile("group=1"), timeout=ANSWER_MS)
+    link = page.url
+    assert "colour=version" in link
+    page.evaluate("sessionStorage.clear()")
+    page.goto("about:blank")
+    page.goto(link)  # a session of its own
+    there = page.locator('[data-testid="trace-map"][data-painted]')
+    expect(there).to_have_attribute("data-colour", "version", timeout=START_MS)
+    expect(there).to_have_attribute("data-selected", str(EACH))
+    expect(page.get_by_role("textbox", name="Search")).to_have_value("booking")
+    expect(page.get_by_role("heading", name=f"{EACH} traces selected: {GROUPS[1]}")).to_be_visible()
+
+
+def test_fields_count_what_is_drawn_around(page: Page, served: tuple[AppServer, Store, Project]) -> None:
+    opened(page, served[0])
+    page.get_by_role("radio", name="Fields").click()
+    expect(page.get_by_text("Counts are of the 60 traces that filter and search leave.")).to_be_visible()
+    around(page, GROUPS[0])
+    expect(page.get_by_text(f"Counts are of the {EACH} traces that filter, search and map leave.")).to_be_visible()
+
+
 def test_a_wrong_filter_is_a_sentence_and_leaves_all(page: Page, served: tuple[AppServer, Store, Project]) -> None:
     opened(page, served[0], filter="colour = red")
     expect(page.get_by_text("there is no field")).to_be_visible()

@@ -38,7 +38,7 @@ class MapEvents:
 
     on_selection: Callable[[Selection], None]
     on_opened: Callable[[int], None]
-    on_wanted: Callable[[str], None]
+    on_wanted: Callable[[str, bool], None]  # a field, and whether a person chose it
 
 
 def show_map(
@@ -46,13 +46,15 @@ def show_map(
     *,
     count: int,
     colours: Sequence[tuple[str, str]],
+    colour: str | None,
     selection: Selection,
     passing: NDArray[np.bool_] | None,
     events: MapEvents,
 ) -> str:
     """Show the map of `count` traces and its state; return the key that parts must carry.
 
-    `passing` says which traces the filter leaves, None all. `colours` are the fields it offers, with their names.
+    `passing` says which traces the filter leaves, None all. `colours` are the fields it offers, with their names, and
+    `colour` the one it begins with; None: what this browser showed last.
     """
     key = stamp_of(places)
     component("evaldash_map")(
@@ -66,6 +68,7 @@ def show_map(
         "part": "state",
         "key": key,
         "colours": [list(pair) for pair in colours],
+        "colour": colour,
         "themes": themes(),
         "filter": None if passing is None else mask_text(passing),
         "selection": {"id": selection.id, "mask": None if selection.chosen is None else mask_text(selection.chosen)},
@@ -108,6 +111,7 @@ def _opened(key: str, count: int, events: MapEvents) -> None:
 
 
 def _wanted(key: str, events: MapEvents) -> None:
-    layer = _said("wanted", key).get("layer")
+    said = _said("wanted", key)
+    layer = said.get("layer")
     if isinstance(layer, str):
-        events.on_wanted(layer)
+        events.on_wanted(layer, said.get("chosen") is True)

@@ -31,7 +31,7 @@ class TraceMap {
     this.frame = el("div", { class: "frame", tabindex: "0", role: "application", "aria-label": "Map of traces", "aria-describedby": "map-keys" },
       this.canvas, svg("svg", { class: "drawing", "aria-hidden": "true" }, this.lasso), this.names, this.tip);
     this.colours = el("select", { "aria-label": "Colour by", class: "colours" });
-    this.colours.addEventListener("change", () => this.colourBy(this.colours.value));
+    this.colours.addEventListener("change", () => this.colourBy(this.colours.value, true));
     this.tools = Object.entries(TOOLS).map(([tool, label]) => this.button(tool === "select" ? "◯ Select" : "✥ Move", label, () => this.use(tool), tool));
     this.clearing = this.button("Clear selection", "Clear the selection (Escape)", () => this.choose(null));
     this.key = el("div", { class: "key" });
@@ -100,17 +100,19 @@ class TraceMap {
   }
 
   remembered() {
-    const wanted = sessionStorage.getItem("evaldash:colour");
+    const wanted = this.state.colour ?? sessionStorage.getItem("evaldash:colour");
     return this.state.colours.some(([value]) => value === wanted) ? wanted : this.state.colours[0][0];
   }
 
-  colourBy(name) {
+  // A choice of a person is always told, after it is painted: the address of the page names it, so that a link shows the same.
+  colourBy(name, chosen = false) {
     this.wanted = name;
     this.colours.value = name;
     sessionStorage.setItem("evaldash:colour", name);
     const part = mapParts().get(`layer:${name}`);
-    if (part?.key === this.stamp) this.showLayer(part);
-    else this.component.setTriggerValue("wanted", { key: this.stamp, layer: name });
+    const there = part?.key === this.stamp;
+    if (there) this.showLayer(part);
+    if (!there || chosen) this.component.setTriggerValue("wanted", { key: this.stamp, layer: name, chosen });
   }
 
   showLayer(layer) {
