@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from evaldash.cli import checks, coding, comparing, data, exploring, feedback, fields, figures, system, taxonomy
+from evaldash.cli import again, checks, coding, comparing, data, exploring, feedback, fields, figures, system, taxonomy
 from evaldash.errors import EvaldashError, InvalidInput, UnreadableSource
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (system, data, feedback, exploring, fields, coding, taxonomy, checks, figures, comparing):
+for part in (system, data, feedback, exploring, fields, coding, taxonomy, checks, figures, comparing, again):
     part.register(app)
 
 

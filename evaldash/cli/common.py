@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evaldash.domain.stored import Project
     from evaldash.storage.store import Store
 
+ADDRESS = "http://127.0.0.1:8501"  # where `serve` is, unless told otherwise
 Db = Annotated[
     str | None,
     typer.Option("--db", metavar="URL", help="The store; else EVALDASH_DATABASE_URL, else data/evaldash.db."),

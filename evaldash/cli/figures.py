@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from evaldash.cli import common
-from evaldash.cli.common import AsJson, Db, ProjectName
-
-ADDRESS = "http://127.0.0.1:8501"  # where `serve` is, unless told otherwise
+from evaldash.cli.common import ADDRESS, AsJson, Db, ProjectName
 
 
 def register(app: typer.Typer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ WEEKLY = 15  # traces of the list; practice is 10 to 20
 CADENCE = timedelta(days=30)  # between two rounds, where nothing else calls for one
 WEEK = timedelta(days=7)
 COMPLAINTS = "feedback = down"
+MARKS = {True: "look again", False: "quiet", None: "cannot be measured"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,13 @@ class LookAgain:
     def calling(self) -> tuple[Trigger, ...]:
         """The triggers that call for a new round."""
         return tuple(item for item in self.triggers if item.calls)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it as a document."""
+        return {
+            "triggers": [asdict(item) for item in self.triggers],
+            "oddest": [{"trace": trace, "reason": reason} for trace, reason in self.oddest],
+        }
 
 
 def look_again(store: Store, project: Project, *, now: datetime | None = None) -> LookAgain:
@@ -81,7 +89,8 @@ def _cadence(last: datetime | None, now: datetime) -> Trigger:
     if last is None:
         return Trigger(name="Cadence", calls=True, words="Nothing has been read yet.")
     days = (now - last).days
-    words = f"The last reading was {count_of(days, 'day')} ago; a round every {CADENCE.days} days is a good habit."
+    ago = f"{count_of(days, 'day')} ago" if days else "within the last day"
+    words = f"The last reading was {ago}; a round every {CADENCE.days} days is a good habit."
     return Trigger(name="Cadence", calls=now - last >= CADENCE, words=words)
 
 
@@ -148,6 +157,8 @@ def _size(shift: Shift) -> str:
 
 
 def _few(new: Sequence[Any], of: str) -> str:
+    if not new:
+        return f"No trace began after the last one that was read: nothing to compare {of} with."
     return f"Only {count_of(len(new), 'trace')} since the last one that was read: too few to compare {of}."
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
-from evaldash.errors import NotFound
+from evaldash.errors import InvalidInput, NotFound
 from evaldash.services.coded import CodedTrace, load_coded
 from evaldash.services.sampling import SampleRequest, draw_batch, frame_size
 from evaldash.services.wording import count_of, percent, percent_down, percent_up
@@ -31,6 +31,8 @@ class QuickLook:
 
 def draw_quick_look(store: Store, project: Project, *, version: str | None, coder: str | None, size: int = SIZE) -> int:
     """Draw traces at random, of one version or of all; return the batch. NotFound where nothing unread is left."""
+    if not FEWEST <= size <= MOST:
+        raise InvalidInput(f"a quick look takes {FEWEST} to {MOST} traces, got {size}; draw a batch for more or fewer")
     quoted = None if version is None else version.replace("\\", "\\\\").replace('"', '\\"')
     expression = None if quoted is None else f'version = "{quoted}"'
     if not frame_size(store, project, expression):

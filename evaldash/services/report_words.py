@@ -75,13 +75,17 @@ def _harm(item: tuple[FailureMode, ModeRate]) -> tuple[int, float, int]:
 
 def _summary(found: Found) -> str:
     top = [(mode, rate) for mode, rate in found.modes if rate.count][:3]
-    said = [
-        f"{found.saturation.traces_read:,} of {count_of(found.traces, 'trace')} were read. "
-        f"Any failure: {rate_words(found.table.overall.rate)}."
-    ]
+    said = [f"{_opened(found)}. Any failure: {rate_words(found.table.overall.rate)}."]
     if top:
-        said.append("What matters most:\n" + "\n".join(f"- {_named(mode, rate)}" for mode, rate in top))
+        first = "What matters most" if any(mode.severity for mode, _ in top) else "What was met most often"
+        said.append(f"{first}:\n" + "\n".join(f"- {_named(mode, rate)}" for mode, rate in top))
     return "\n\n".join([*said, headline(found.saturation)])
+
+
+def _opened(found: Found) -> str:
+    judged, deferred = len(found.coded.judged), len(found.coded.deferred)
+    said = f"{judged + deferred:,} of {count_of(found.traces, 'trace')} were read"
+    return f"{said}: {judged:,} judged, {deferred:,} deferred" if deferred else said
 
 
 def _named(mode: FailureMode, rate: ModeRate) -> str:
@@ -137,8 +141,16 @@ def _fixes(found: Found) -> str:
     how = f"on {count_of(compared.pairs, 'equal input')}" if compared.pairs else "on different inputs"
     said = f"From version {compared.before} to {compared.after}, {how}: any failure {overall.verdict}."
     moved = [f"- {item.name} {item.verdict}" for item in modes if item.moved]
-    rest = f"{count_of(len(modes) - len(moved), 'other mode')}: no more than chance explains." if modes else ""
+    rest = _unmoved(len(modes), len(moved))
     return "\n\n".join(filter(None, [said, "\n".join(moved), rest, fixed]))
+
+
+def _unmoved(modes: int, moved: int) -> str:
+    if not modes or modes == moved:
+        return ""
+    if not moved:
+        return f"Of {count_of(modes, 'failure mode')} none moved by more than chance explains."
+    return f"{count_of(modes - moved, 'other mode')}: no more than chance explains."
 
 
 def _unknown(found: Found) -> str:
@@ -166,7 +178,7 @@ def _next(found: Found) -> str:
     if unread:
         said.append(f"Read what is drawn: {sum(row.size - row.read for row in unread)} traces are waiting.")
     if found.now.uncategorised:
-        said.append(f"Group the {count_of(len(found.now.uncategorised), 'note')} that belong to no failure mode yet.")
+        said.append(f"Find a failure mode for {count_of(len(found.now.uncategorised), 'note')} without one.")
     fixed = {item.fix.mode for item in found.fixes}
     open_modes = [(mode, rate) for mode, rate in found.modes if rate.count and mode.id not in fixed]
     ownerless = [mode.name for mode, _ in open_modes if not mode.owner]

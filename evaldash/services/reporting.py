@@ -183,8 +183,13 @@ def _story_table(story: Story) -> tuple[tuple[str, ...], list[dict[str, str | in
     rows: list[dict[str, str | int | float | None]] = [
         {"section": "Attention", "text": line} for line in story.warnings
     ]
-    rows += [{"section": item.title, "text": item.text, "written": whose(item)} for item in story.sections]
+    rows += [{"section": item.title, "text": _bulleted(item.text), "written": whose(item)} for item in story.sections]
     return ("section", "text", "written"), rows
+
+
+def _bulleted(text: str) -> str:
+    """A line that begins with "-" would look like a formula to a spreadsheet."""
+    return "\n".join(f"• {line[2:]}" if line.startswith("- ") else line for line in text.split("\n"))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -59,7 +59,9 @@ def caveats(found: Saturation) -> list[str]:
         known, now = percent(chance.low), percent(chance.estimate)
         change = f"the chance would be {known} instead of {now}" if known != now else f"the chance would still be {now}"
         loose = count_of(found.loose_codes, "note")
-        said.append(f"{loose} without a failure mode count as a mode each; were all known modes, {change}.")
+        counts = "counts as a mode of its own" if found.loose_codes == 1 else "count as a mode each"
+        were = "were it of a known one" if found.loose_codes == 1 else "were all of known ones"
+        said.append(f"{loose} without a failure mode {counts}; {were}, {change}.")
     if found.deferred_uniform:
         worst = (chance.L + found.deferred_uniform) / (chance.T + found.deferred_uniform)
         said.append(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from evaldash.reports.tables import csv_text
 from evaldash.services.jobs import Job
 from evaldash.services.wording import count_of
 from evaldash.ui.context import escape
@@ -97,11 +96,4 @@ def _of_annotations(report: Mapping[str, Any]) -> None:
 
 
 def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the rows as CSV; a cell that a spreadsheet would take for a formula begins with a quote mark."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["source", "record", "reason"])
-    for item in rows:
-        cells = [item["source"], item["record"], item["reason"]]
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
-    return out.getvalue()
+    return csv_text(rows, ["source", "record", "reason"])

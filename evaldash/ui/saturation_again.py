@@ -6,7 +6,7 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.errors import EvaldashError
-from evaldash.services.look_again import LookAgain
+from evaldash.services.look_again import MARKS, LookAgain
 from evaldash.services.quick_look import FEWEST, MOST, SIZE, draw_quick_look, quick_look
 from evaldash.services.sampling import SampleRequest, draw_batch, list_batches
 from evaldash.services.wording import count_of
@@ -14,8 +14,6 @@ from evaldash.storage.store import Store
 from evaldash.ui.cached import get_cycles, get_look_again
 from evaldash.ui.context import remember, show_error
 from evaldash.ui.trace_rows import show_trace_rows
-
-MARKS = {True: "look again", False: "quiet", None: "cannot be measured"}
 
 
 def show_again(store: Store, project: Project, *, who: str | None) -> None:

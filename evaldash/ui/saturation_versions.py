@@ -13,7 +13,7 @@ from evaldash.services.taxonomy import view
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_comparison, get_cycles, get_fixes
-from evaldash.ui.context import show_error
+from evaldash.ui.context import escape, remember, show_error
 
 
 def show_versions(store: Store, project: Project, *, who: str | None) -> None:
@@ -90,8 +90,13 @@ def _fix_row(item: FixEffect) -> dict[str, object]:
 
 def _compare(store: Store, project: Project, read: list[str]) -> None:
     left, right, _ = st.columns([1, 1, 2])
-    before = left.selectbox("Before", read, index=len(read) - 2, key="versions-before")
-    after = right.selectbox("After", read, index=len(read) - 1, key="versions-after")
+    chosen = _asked(read)
+    _begin_with("versions-after", read[chosen], read)
+    _begin_with("versions-before", read[chosen - 1] if chosen else read[1], read)
+    before = left.selectbox("Before", read, key="versions-before")
+    after = right.selectbox("After", read, key="versions-after")
+    if after != read[-1] or "cycle" in st.query_params:
+        remember(cycle=after)
     try:
         found = get_comparison(store, project, before, after)
     except EvaldashError as error:
@@ -101,6 +106,22 @@ def _compare(store: Store, project: Project, read: list[str]) -> None:
     st.html(f'<p style="font-size:1.25rem;margin:0">Any failure: {_sentence(overall)}.</p>')
     st.dataframe([_row(item) for item in _most_moved(modes)], hide_index=True, width="stretch")
     st.caption(_how(found))
+
+
+def _begin_with(key: str, value: str, there: list[str]) -> None:
+    """Give a field its first value, and another where its value is of another project; else a person's choice stays."""
+    if st.session_state.get(key) not in there:
+        st.session_state[key] = value
+
+
+def _asked(read: list[str]) -> int:
+    """Return the place of the cycle that the address names, else of the newest; one that is not there is said."""
+    asked = st.query_params.get("cycle")
+    if asked in read:
+        return read.index(asked)
+    if asked is not None:
+        st.warning(f"There is no cycle {escape(asked)} with read traces.", icon=":material/search_off:")
+    return len(read) - 1
 
 
 def _sentence(item: ModeChange) -> str:

@@ -98,7 +98,7 @@ def test_fields_of_ones_own_are_defined_listed_and_dropped(run: Run, chats: Path
 
 
 def hold_against_schema(command: list[str], found: Any) -> None:
-    name = " ".join(command[:2]) if command[0] in ("project", "taxonomy", "db") else command[0]
+    name = " ".join(command[:2]) if command[0] in ("project", "taxonomy", "db", "quick-look") else command[0]
     name = "cycles compare" if command[:2] == ["cycles", "compare"] else name
     name = "taxonomy show" if name == "taxonomy accept" else name
     jsonschema.validate(found, {**SCHEMA, "$ref": f"#/$defs/{name}"})
@@ -309,6 +309,26 @@ def test_the_loop_on_real_traces_by_commands_alone(run: Run, tmp_path: Path) -> 
     assert accepted["version"] == 1
     assert document(run("saturation", "--json", **tau))["T"] == 30
     assert run("report", "--format", "md", "--output", str(tmp_path / "r.md"), **tau).returncode == 0
+
+
+def test_between_two_rounds_of_reading(run: Run, chats: Path, tmp_path: Path) -> None:
+    document(run("import", str(chats), "--json"))
+    assert run("quick-look", "draw", "--in-version", "9").returncode == 1
+    batch = document(run("quick-look", "draw", "--in-version", "2", "--json"))["batch"]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("\n".join(json.dumps({"trace": f"c{n}", "verdict": "fail", "code": "late"}) for n in range(6, 9)))
+    document(run("annotate", str(rows), "--coder", "ana", "--json"))
+    suggestion = document(run("taxonomy", "suggest", "--method", "local", "--json"))["suggestion"]
+    mode = document(run("taxonomy", "accept", suggestion, "--coder", "ana", "--json"))["modes"][0]
+    found = document(run("quick-look", "result", str(batch), "--json"))
+    assert (found["read"], found["failed"]) == (3, 3)
+    assert "What it cannot know" in run("quick-look", "result", str(batch)).stdout
+    ticket = document(run("ticket", mode["name"], "--address", "https://desk.example", "--json"))["text"]
+    assert "https://desk.example/code?project=trains&trace=" in ticket
+    assert "100 % of 3" in ticket
+    again = document(run("look-again", "--json"))
+    assert [item["calls"] for item in again["triggers"] if item["name"] == "New version"] == [True]
+    assert "Nothing was read of 1 (6 traces)." in run("look-again").stdout
 
 
 def test_cycles_and_agreement_are_documents(run: Run, chats: Path, tmp_path: Path) -> None:
