@@ -87,10 +87,14 @@ def embed_traces(
     return work.run(items, texts_of_traces(store, project, text), progress, should_stop)
 
 
-def embed_codes(store: Store, project: Project, *, embedder: str = DEFAULT_EMBEDDER) -> EmbedReport:
-    """Give every open code the vector of its words."""
-    with store.read() as connection:
-        texts = {code.id: code.text for code in readings.codes(connection, project)}
+def embed_codes(
+    store: Store, project: Project, *, embedder: str = DEFAULT_EMBEDDER, codes: Mapping[str, str] | None = None
+) -> EmbedReport:
+    """Give every open code the vector of its words; or those given, by id."""
+    if codes is None:
+        with store.read() as connection:
+            codes = {code.id: code.text for code in readings.codes(connection, project)}
+    texts = codes
     work = _Embedding(store, project, get_embedder(embedder), of=CODES, changes=True)
     return work.run(list(texts), lambda ids: {item: texts[item] for item in ids}, None, None)
 

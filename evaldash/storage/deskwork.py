@@ -101,12 +101,27 @@ def newest_key(connection: Connection, project: Project, *, coder: str) -> int:
     return connection.execute(query).scalar_one() or 0
 
 
-def changed_since(connection: Connection, project: Project, key: int, *, coder: str) -> Sequence[str]:
-    """Return the ids of the traces that a coder annotated after `key` (see `newest_key`)."""
+def extent(connection: Connection, project: Project) -> tuple[int, int]:
+    """Return the number of a project's newest annotation (0 where there is none) and how many there are."""
+    query = select(func.max(readings.c.key), func.count()).where(readings.c.project == project.key)
+    newest, count = connection.execute(query).one()
+    return newest or 0, count
+
+
+def count_since(connection: Connection, project: Project, key: int) -> int:
+    """Return how many annotations a project has after `key`."""
+    query = select(func.count()).where(readings.c.project == project.key, readings.c.key > key)
+    return connection.execute(query).scalar_one()
+
+
+def changed_since(connection: Connection, project: Project, key: int, *, coder: str | None = None) -> Sequence[str]:
+    """Return the ids of the traces that a coder, or anyone, annotated after `key` (see `newest_key`)."""
     query = (
         select(traces.c.id)
         .join(readings, readings.c.trace == traces.c.key)
-        .where(readings.c.project == project.key, readings.c.coder == coder, readings.c.key > key)
+        .where(readings.c.project == project.key, readings.c.key > key)
         .distinct()
     )
+    if coder is not None:
+        query = query.where(readings.c.coder == coder)
     return list(connection.execute(query).scalars())

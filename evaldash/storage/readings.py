@@ -184,8 +184,8 @@ def reference(connection: Connection, project: Project) -> list[ReadTrace]:
     ]
 
 
-def codes(connection: Connection, project: Project) -> list[CodeRow]:
-    """Return all open codes of the annotations that count, in the order they were made."""
+def codes(connection: Connection, project: Project, *, trace_ids: Sequence[str] | None = None) -> list[CodeRow]:
+    """Return the open codes of the annotations that count, of all traces or some, in the order they were made."""
     newest = current_annotations(project)
     query = (
         select(annotation_codes, newest.c.coder, newest.c.at, traces.c.id.label("trace_id"))
@@ -193,6 +193,8 @@ def codes(connection: Connection, project: Project) -> list[CodeRow]:
         .join(traces, traces.c.key == newest.c.trace)
         .order_by(newest.c.first_key, annotation_codes.c.position)
     )
+    if trace_ids is not None:
+        query = query.where(traces.c.id.in_(trace_ids))
     return [
         CodeRow(id=row.code, text=row.text, step=row.step, trace=row.trace_id, coder=row.coder, at=row.at)
         for row in connection.execute(query)

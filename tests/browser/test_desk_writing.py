@@ -67,7 +67,7 @@ def test_the_likely_mode_is_taken_by_one_key_and_counted(
         page.keyboard.press("f")
         page.keyboard.type(text)
         likely = page.locator(".likely")
-        expect(likely).to_contain_text("Wrong train" if taken else "New?", timeout=30_000)  # the model is loading
+        expect(likely).to_contain_text("Wrong train" if taken else "New?", timeout=90_000)  # the model is loading
         if taken:
             page.keyboard.press("Alt+m")
             expect(likely).to_contain_text("Mode: Wrong train")

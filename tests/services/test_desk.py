@@ -61,6 +61,21 @@ def test_notes_are_found_by_beginning_and_by_meaning_but_not_those_of_another_at
     assert like(store, project, "bicy", coder="ben") == [NOTES[1]]
 
 
+def test_an_index_follows_what_is_said_judged_anew_and_taken_back(store: Store, project: Project) -> None:
+    say(store, project, 0, NOTES[0])
+    similar_notes.take_up(store, project)
+    say(store, project, 1, "Seat is gone")
+    say(store, project, 0, "Quotes another sum")
+    similar_notes.take_up(store, project)
+    assert like(store, project, "seat") == ["Seat is gone"]
+    assert like(store, project, "quotes") == ["Quotes another sum"]
+    coding.retract(store, project, id="back", takes_back="ana-1-Seat is gone", coder="ana")
+    similar_notes.take_up(store, project)
+    assert like(store, project, "seat") == []
+    similar_notes.take_up(store, project)  # nothing changed
+    assert like(store, project, "quotes") == ["Quotes another sum"]
+
+
 def test_traces_of_the_same_question_are_neighbours_with_what_the_reader_said(store: Store, project: Project) -> None:
     embed_traces(store, project)
     say(store, project, 8, "late")

@@ -48,8 +48,7 @@ for (const digit of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
 
 const ANSWERS = {
   similar: (desk, answer) => {
-    desk.similar.answered(answer);
-    desk.form.likely.answered(answer);
+    if (desk.similar.answered(answer)) desk.form.likely.answered(answer);
   },
   neighbours: (desk, answer) => showSimilarTraces(desk, answer),
   codebook: (desk, answer) => desk.lookup.show("codebook", "Codebook", ...codebookParts(answer)),

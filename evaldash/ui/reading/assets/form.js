@@ -177,7 +177,7 @@ class ReadingForm {
     const where = code.step ? ` step ${code.step}` : "";
     const edit = el("button", { type: "button", class: "plain", title: "Edit", "aria-label": `Edit failure ${place + 1}`, onclick: () => this.edit(place) }, "edit");
     const remove = el("button", { type: "button", class: "plain", title: "Remove", "aria-label": `Remove failure ${place + 1}`, onclick: () => this.remove(place) }, "remove");
-    return el("li", {}, code.text, el("span", { class: "hint" }, `${where}${mode ? ` · ${mode.name}` : ""} `), edit, remove);
+    return el("li", {}, code.text, el("span", { class: "hint" }, `${where}${mode && mode.name !== code.text ? ` · ${mode.name}` : ""} `), edit, remove);
   }
 
   edit(place) {

@@ -45,7 +45,7 @@ const ACTIONS = {
   leave: { key: "Escape", what: "back to reading, the draft is kept", writing: true },
   "mark-writing": { key: "Alt+s", what: "this step is where it first went wrong", writing: true },
   "quote-writing": { key: "Alt+q", what: "quote the marked text", writing: true },
-  likely: { key: "Alt+m", what: "take the likely or nearest mode", writing: true },
+  likely: { key: "Alt+m", what: "take the likely mode", writing: true },
   "pass-writing": { key: "Alt+p", what: "pass with the comment, saved, next", writing: true },
   ...modeActions("choose", "Alt+", "choose a mode", true),
 };

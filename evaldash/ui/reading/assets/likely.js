@@ -1,5 +1,7 @@
 // Where the note that is being written likely belongs: a mode with its confidence, or "new?"; one key takes it.
 
+const NEAR = 0.3; // confidence from which a mode is named beside "New?"; below it another would do as well
+
 class LikelyMode {
   constructor({ keys, modes, chosen, choose, say }) {
     Object.assign(this, { keys, modes, chosen, choose, say });
@@ -28,11 +30,14 @@ class LikelyMode {
     return this.modes().find((item) => item.id === mode)?.name;
   }
 
-  // One key takes what is offered, and the nearest mode also where the note may be something new.
+  // The mode that one key takes: the likely one, or one that is near though the note may be something new.
+  get near() {
+    return this.place && (!this.place.is_new || this.place.confidence >= NEAR) && this.nameOf(this.place.mode) ? this.place.mode : null;
+  }
+
   take() {
-    const mode = this.nameOf(this.place?.mode) ? this.place.mode : null;
     if (this.chosen() !== null) this.say("A mode is chosen already.");
-    else if (mode) this.choose(mode);
+    else if (this.near) this.choose(this.near);
     else this.say("No mode is near what is written; write on, or choose one.");
   }
 
@@ -46,10 +51,10 @@ class LikelyMode {
     if (chosen) return ["Mode: ", el("strong", {}, chosen)];
     if (this.waits) return [el("span", { class: "hint" }, "The model that compares notes is loading …")];
     if (!this.place) return [el("span", { class: "hint" }, "The likely mode appears here as you write.")];
-    const nearest = this.nameOf(this.place.mode);
-    const sure = el("span", { class: "hint" }, `${Math.round(100 * this.place.confidence)} % sure`);
-    const nearer = nearest ? [el("button", { type: "button", class: `mode${this.place.is_new ? "" : " offered"}`, onclick: () => this.take() }, nearest, " ", el("kbd", {}, shownKey(this.keys.keyOf("likely")))), sure] : [];
-    if (!this.place.is_new) return ["Likely", ...nearer];
-    return [el("strong", {}, "New?"), ...(nearest ? ["nearest", ...nearer] : [])];
+    const { near } = this;
+    const chip = near && el("button", { type: "button", class: `mode${this.place.is_new ? "" : " offered"}`, onclick: () => this.take() }, this.nameOf(near), " ", el("kbd", {}, shownKey(this.keys.keyOf("likely"))));
+    const sure = el("span", { class: "hint" }, `${Math.round(100 * this.place.confidence)} %`);
+    if (!near) return [el("strong", {}, "New?"), el("span", { class: "hint" }, "No mode is near.")];
+    return this.place.is_new ? [el("strong", {}, "New?"), "or", chip, sure] : ["Likely", chip, sure];
   }
 }

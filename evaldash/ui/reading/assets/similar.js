@@ -46,13 +46,15 @@ class SimilarNotes {
       .slice(0, 3).map((mode) => ({ text: mode.name, mode: mode.id, isMode: true }));
   }
 
+  // False for an answer that comes too late: its note was saved, or is another by now.
   answered({ text, notes, complete }) {
-    if (text !== this.asked) return;
+    if (text !== this.asked) return false;
     this.asked = null;
     this.answers = notes;
     if (!complete) this.timer = setTimeout(() => this.askNow(text), MODEL_PAUSE_MS);
     const now = this.note.value.trim();
     this.show([...this.modesLike(now), ...notes.filter((item) => item.text !== now)]);
+    return true;
   }
 
   show(found) {

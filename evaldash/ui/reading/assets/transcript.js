@@ -5,6 +5,7 @@ const AT_ONCE_MS = 8; // of building before the first paint, at most; the rest f
 const AT_ONCE_LINES = 90; // of text that are built before it, more than a high screen shows
 const LINE_CHARS = 100;
 const SOON = "2000px"; // from the screen: stubs that are so near fetch their steps
+const FIRST_SEEN = 6; // steps of a first screen; they are built however slow the machine is just then
 const LARGE = 60; // steps; longer transcripts leave the layout of what is out of sight to later
 
 class Transcript {
@@ -53,7 +54,7 @@ class Transcript {
     const until = performance.now() + AT_ONCE_MS;
     let lines = 0;
     for (const [number, { body }] of this.cards) {
-      if (performance.now() > until || lines > AT_ONCE_LINES) break;
+      if ((number > FIRST_SEEN && performance.now() > until) || lines > AT_ONCE_LINES) break;
       this.build(number);
       lines += 3 + shownChars(body) / LINE_CHARS;
     }
@@ -64,7 +65,8 @@ class Transcript {
     const waiting = [...this.cards.values()].filter((item) => !item.built);
     if (!waiting.length || this.gone) return;
     idle((left) => {
-      while (waiting.length && left() > 2) this.build(waiting.shift().step.i);
+      do this.build(waiting.shift().step.i); // one at least: a busy browser has no idle time at all
+      while (waiting.length && left() > 2);
       this.later();
     });
   }
