@@ -75,7 +75,11 @@ def design_of(coded: CodedProject) -> Design:
     numbers = {chain.number for chain in usable}
     if _is_uniform(coded, in_batch, numbers):
         of_them = [item for item in coded.uniform if item.batch in numbers]
-        return Design(basis=UNIFORM, rows=_first_of_session(of_them), notes=(*notes, *_open(coded, numbers)))
+        return Design(
+            basis=UNIFORM,
+            rows=_first_of_session(of_them),
+            notes=(*notes, *_chosen_before(coded, numbers), *_open(coded, numbers)),
+        )
     return _weighted(coded, usable, judged, notes, whole_frame=not numbers & filtered)
 
 
@@ -221,6 +225,18 @@ def _left_out(chains: Sequence[_Chain], usable: Sequence[_Chain], judged: Mappin
     if not out:
         return []
     return [f"Batch {', '.join(out)} was drawn under a filter and speaks for what it selects: left out of these rates."]
+
+
+def _chosen_before(coded: CodedProject, numbers: set[int]) -> tuple[str, ...]:
+    """Say that the last random draw could no longer meet what had been chosen before it, where that is much."""
+    chosen = sum(number < max(numbers) and how.inclusion_probability is None for number, how in coded.drawn.values())
+    first = min(coded.batches, key=lambda row: row.number).frame_size
+    if chosen <= (1 - SAME_WHOLE) * first:
+        return ()
+    return (
+        f"{chosen} of {first} traces were chosen for variety, for signs of trouble or by hand before the last random "
+        "draw, which could not meet them: these rates lean towards the others.",
+    )
 
 
 def _open(coded: CodedProject, numbers: set[int]) -> tuple[str, ...]:
