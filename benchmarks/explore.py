@@ -126,7 +126,7 @@ def measure(app: AppServer, size: int) -> None:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(f"{app.url}/?project=map&coder=ana")
-        page.get_by_text("where you stand", exact=False).first.wait_for(timeout=60_000)
+        page.get_by_role("heading", level=1).wait_for(timeout=60_000)
         page.wait_for_timeout(2_000)
         opened = visit(page)
         page.wait_for_timeout(3_000)
@@ -149,19 +149,33 @@ def visit(page: Page) -> float:
     page.locator('[data-testid="trace-map"][data-painted]').wait_for(timeout=120_000)
     painted = int(page.get_by_test_id("trace-map").get_attribute("data-painted") or 0)
     page.locator('[aria-label="Map of traces"]').press("+")
-    page.wait_for_function(PAINTED, arg=[FIND, painted], timeout=60_000)
+    page.wait_for_function(PAINTED, arg=painted, timeout=60_000)
     return time.perf_counter() - started
 
 
-FIND = """() => {
-  const all = (root) => [...root.querySelectorAll("*")]
-    .flatMap((node) => (node.shadowRoot ? [node, ...all(node.shadowRoot)] : [node]));
-  return all(document).find((node) => node.dataset?.testid === "trace-map");
-}"""
-PAINTED = """([find, before]) => {
-  const map = eval(find)();
+# Components have shadow roots, in which a page's own selectors do not look.
+FIND = """
+  const find = () => {
+    const all = (root) => [...root.querySelectorAll("*")]
+      .flatMap((node) => (node.shadowRoot ? [node, ...all(node.shadowRoot)] : [node]));
+    return all(document).find((node) => node.dataset?.testid === "trace-map");
+  };
+"""
+PAINTED = f"""(before) => {{ {FIND}
+  const map = find();
   return map && Number(map.dataset.painted) > before;
-}"""
+}}"""
+RECOLOUR = f"""async (name) => {{ {FIND}
+  const map = find();
+  const chooser = map.querySelector(".colours"), started = performance.now();
+  const before = map.dataset.painted;
+  chooser.value = name;
+  chooser.dispatchEvent(new Event("change"));
+  const frame = () => new Promise(requestAnimationFrame);
+  while (map.dataset.colour !== name || map.dataset.painted === before) await frame();
+  await frame();
+  return performance.now() - started;
+}}"""
 
 
 def revisit(page: Page) -> float:
@@ -174,20 +188,7 @@ def revisit(page: Page) -> float:
 
 def recolour(page: Page, name: str) -> float:
     """Return the milliseconds from the choice of a colour until the picture shows it."""
-    return float(page.evaluate(
-        """async ([find, name]) => {
-          const map = eval(find)();
-          const chooser = map.querySelector(".colours"), started = performance.now();
-          const before = map.dataset.painted;
-          chooser.value = name;
-          chooser.dispatchEvent(new Event("change"));
-          const frame = () => new Promise(requestAnimationFrame);
-          while (map.dataset.colour !== name || map.dataset.painted === before) await frame();
-          await frame();
-          return performance.now() - started;
-        }""",
-        [FIND, name],
-    ))  # fmt: skip
+    return float(page.evaluate(RECOLOUR, name))
 
 
 def draw_around(page: Page) -> tuple[float, float]:

@@ -160,7 +160,9 @@ def sample(
     ] = "variety",
     traces: Annotated[list[str] | None, typer.Option("--traces", metavar="ID…", help="picked: the traces.")] = None,
     more: common.MoreValues = None,
-    text: TextName = "query",
+    text: Annotated[
+        str | None, typer.Option("--text", help="What stands for a trace; without it what the newest clusters are of.")
+    ] = None,
     filter: FilterText = None,
     project: ProjectName = None,
     coder: Coder = None,
@@ -184,7 +186,7 @@ def sample(
         traces=common.joined("--traces", traces, more),
         queries=_lines(queries),
         targeted=targeted,
-        text=_text(text),
+        text=None if text is None else _text(text),
     )
     progress = common.ProgressLine("embedding")
     try:

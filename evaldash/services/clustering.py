@@ -59,7 +59,7 @@ def cluster(
         raise InvalidInput(f"what is clustered must be traces or codes, got {request.of!r}")
     started = time.monotonic()
     report = _ensure_vectors(store, project, request, progress, should_stop)
-    items, texts, found = _inputs(store, project, request)
+    items, texts, found = _inputs(store, project, request, embedder=report.embedder)
     if progress:
         progress(0, 0, f"grouping {len(items)} {request.of}")
     result = group(found, texts, seed=request.seed, method=request.method, should_stop=should_stop)
@@ -207,13 +207,13 @@ def _ensure_vectors(
     )
 
 
-def _inputs(store: Store, project: Project, request: ClusterRequest) -> tuple[list[str], list[str], vectors.Vector]:
-    """Return the items, the texts their names are made from, and their vectors (n, d)."""
+def _inputs(
+    store: Store, project: Project, request: ClusterRequest, *, embedder: str
+) -> tuple[list[str], list[str], vectors.Vector]:
+    """Return the items, the texts their names are made from, and their vectors (n, d), kept under `embedder`."""
     with store.read() as connection:
         texts = _texts(connection, project, request)
-        items, found = vectors.matrix(
-            connection, project, of=_text_name(request), embedder=request.embedder, items=list(texts)
-        )
+        items, found = vectors.matrix(connection, project, of=_text_name(request), embedder=embedder, items=list(texts))
     if not items:
         raise InvalidInput(f"project {project.name!r} has no {request.of} to cluster")
     return items, [texts[item][:MAX_TEXT] for item in items], found

@@ -13,8 +13,8 @@ from evaldash.domain.stored import Project
 from evaldash.domain.trace import Step, conversation_text, final_answer, first_query
 from evaldash.embedding import DEFAULT_EMBEDDER, Embedder, get_embedder, text_hash
 from evaldash.errors import InvalidInput
-from evaldash.storage import projects, readings, traces, vectors
-from evaldash.storage.store import Store
+from evaldash.storage import clusterings, projects, readings, traces, vectors
+from evaldash.storage.store import Connection, Store
 
 BLOCK = 2_048  # items whose texts are held at a time: 40 MB of long traces
 LANGUAGE_SAMPLE = 500  # texts of a block that are looked at for their language
@@ -106,6 +106,19 @@ def missing_vectors(store: Store, project: Project, *, text: TextChoice, embedde
         there = vectors.items_with_vector(connection, project, of=text.value, embedder=get_embedder(embedder).name)
     noted = _notes(store, project) if text is TextChoice.NOTES else None
     return sum(trace not in there and (noted is None or trace in noted) for trace in ids)
+
+
+def vectors_in_use(connection: Connection, project: Project) -> tuple[TextChoice, str]:
+    """Return which text and whose vectors stand for traces: those of the newest clusters.
+
+    One rule for map, clusters, outliers, search by meaning, similar traces, and draws by variety or questions, so that
+    nothing waits for vectors that nobody asked for. Without clusters, or where they are of notes, which few traces
+    have, MiniLM's of the first query. Notes always have MiniLM's: they are short, and what is close was measured on it.
+    """
+    made = clusterings.made_from(connection, project, of="traces")
+    if made is None or made[0] == TextChoice.NOTES:
+        return TextChoice.QUERY, DEFAULT_EMBEDDER
+    return TextChoice(made[0]), made[1]
 
 
 def texts_of_traces(store: Store, project: Project, text: TextChoice) -> Texts:

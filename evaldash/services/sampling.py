@@ -13,7 +13,7 @@ from evaldash.embedding import get_embedder
 from evaldash.errors import InvalidInput
 from evaldash.sampling import Allocation, Candidate, Draw, End, Frame, Queries, Request, draw, get_strategy, needs_of
 from evaldash.services.browse import filter_of
-from evaldash.services.embedding import Progress, TextChoice, embed_traces, missing_vectors
+from evaldash.services.embedding import Progress, TextChoice, embed_traces, missing_vectors, vectors_in_use
 from evaldash.services.fields import field_value, values_by_trace
 from evaldash.services.unhappy import unhappy_users
 from evaldash.storage import batches, clusterings, projects, readings, traces, vectors
@@ -27,7 +27,7 @@ MAX_SIZE = 10_000  # traces in a batch; nobody reads more in one go
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRequest:
     """What to draw. `by`, `metric`, `traces` and `queries` are needed by some strategies only; `targeted` is how the
-    other half of a mixture is drawn."""
+    other half of a mixture is drawn. `text` and `embedder` say which vectors; None: those of the newest clusters."""
 
     strategy: str = Strategy.MIXED
     size: int = 20
@@ -40,8 +40,8 @@ class SampleRequest:
     traces: Sequence[str] = ()
     queries: Sequence[str] = ()
     targeted: str = Strategy.VARIETY
-    text: TextChoice = TextChoice.QUERY
-    embedder: str = "minilm"
+    text: TextChoice | None = None
+    embedder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,7 @@ def draw_batch(
     _prepare(store, project, request, progress)
     with store.write() as connection:
         sample, found = _draw(connection, project, request)
+        text, embedder = _vectors(connection, project, request)
         number = batches.add(
             connection,
             project,
@@ -99,7 +100,7 @@ def draw_batch(
             filter=request.filter,
             frame_size=sample.frame_size,
             frame_hash=sample.frame_hash,
-            parameters=_parameters(request, found),
+            parameters=_parameters(request, found, text=text, embedder=embedder),
             coder=coder,
         )
         projects.record(
@@ -137,13 +138,22 @@ def needs_embedding(store: Store, project: Project, request: SampleRequest) -> b
     """Tell whether a draw has to make vectors first, which takes a while."""
     if "vectors" not in _needs(request):
         return False
-    return missing_vectors(store, project, text=request.text, embedder=request.embedder) > 0
+    with store.read() as connection:
+        text, embedder = _vectors(connection, project, request)
+    return missing_vectors(store, project, text=text, embedder=embedder) > 0
 
 
 def _prepare(store: Store, project: Project, request: SampleRequest, progress: Progress | None) -> None:
     """Embed what a strategy on vectors needs and does not have yet."""
     if needs_embedding(store, project, request):
-        embed_traces(store, project, text=request.text, embedder=request.embedder, progress=progress)
+        with store.read() as connection:
+            text, embedder = _vectors(connection, project, request)
+        embed_traces(store, project, text=text, embedder=embedder, progress=progress)
+
+
+def _vectors(connection: Connection, project: Project, request: SampleRequest) -> tuple[TextChoice, str]:
+    text, embedder = vectors_in_use(connection, project)
+    return request.text or text, request.embedder or embedder
 
 
 def _needs(request: SampleRequest) -> frozenset[str]:
@@ -164,7 +174,7 @@ def _draw(connection: Connection, project: Project, request: SampleRequest) -> t
         end=End(request.end),
         traces=tuple(traces.resolve(connection, project, name) for name in request.traces),
         rates=rates,
-        queries=_queries(request),
+        queries=_queries(request, embedder=_vectors(connection, project, request)[1]),
         targeted=get_strategy(request.targeted).name,
     )
     found = draw(request.strategy, frame, wanted)
@@ -205,7 +215,8 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
     rows: dict[str, int] = {}
     matrix = read = None
     if "vectors" in _needs(request):
-        of = {"of": request.text.value, "embedder": request.embedder}
+        text, embedder = _vectors(connection, project, request)
+        of = {"of": text.value, "embedder": get_embedder(embedder).name}
         present, matrix = vectors.matrix(connection, project, items=ids, **of)
         rows = {trace: row for row, trace in enumerate(present)}
         _, read = vectors.matrix(connection, project, items=sorted(batches.already_drawn(connection, project)), **of)
@@ -231,12 +242,12 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
     )
 
 
-def _queries(request: SampleRequest) -> Queries | None:
+def _queries(request: SampleRequest, *, embedder: str) -> Queries | None:
     """Return the questions of a stress set with their vectors, None where there are none."""
     texts = tuple(dict.fromkeys(text.strip() for text in request.queries if text.strip()))
     if not texts or "queries" not in _needs(request):
         return None
-    return Queries(texts=texts, vectors=get_embedder(request.embedder).embed(texts))
+    return Queries(texts=texts, vectors=get_embedder(embedder).embed(texts))
 
 
 def failure_rates(connection: Connection, project: Project, by: str | None) -> dict[str, float]:
@@ -262,7 +273,7 @@ def _of_clustering(clustering: ClusteringRow | None) -> tuple[dict[str, int], di
     return numbers, dict(zip(clustering.items, clustering.outlier_scores, strict=True))
 
 
-def _parameters(request: SampleRequest, found: Draw) -> dict[str, Any]:
+def _parameters(request: SampleRequest, found: Draw, *, text: TextChoice, embedder: str) -> dict[str, Any]:
     strata = [{"name": item.name, "size": item.size, "drawn": item.drawn} for item in found.strata]
     options = {name: getattr(request, name) for name in ("by", "metric") if getattr(request, name)}
     if request.strategy == Strategy.MIXED:
@@ -273,8 +284,8 @@ def _parameters(request: SampleRequest, found: Draw) -> dict[str, Any]:
         "requested_size": request.size,
         "allocation": request.allocation,
         "end": request.end,
-        "text": request.text.value,
-        "embedder": request.embedder,
+        "text": text.value,
+        "embedder": embedder,
         "strata": strata,
         "notes": list(found.notes),
         **options,

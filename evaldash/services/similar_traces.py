@@ -1,4 +1,4 @@
-"""The traces most like one, and what the reader said of them: by the vectors of their first queries."""
+"""The traces most like one, and what the reader said of them: by the vectors that made the clusters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaldash.domain.stored import Project
-from evaldash.embedding import DEFAULT_EMBEDDER
+from evaldash.services.embedding import vectors_in_use
 from evaldash.storage import readings, traces, vectors
 from evaldash.storage.store import Store
 
@@ -35,7 +35,8 @@ def load_vectors(store: Store, project: Project) -> None:
     """Take the vectors of a project's traces into memory: about 80 MB and some seconds for 100,000 traces."""
     with store.read() as connection:
         ids = traces.ids(connection, project)
-        present, matrix = vectors.matrix(connection, project, of="query", embedder=DEFAULT_EMBEDDER, items=ids)
+        text, embedder = vectors_in_use(connection, project)
+        present, matrix = vectors.matrix(connection, project, of=text.value, embedder=embedder, items=ids)
     held = _Vectors({trace: place for place, trace in enumerate(present)}, tuple(present), matrix.astype(np.float16))
     with _lock:
         _held[store.url, project.key] = held

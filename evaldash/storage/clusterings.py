@@ -214,6 +214,15 @@ def newest_key(connection: Connection, project: Project, *, of: str) -> int | No
     return key
 
 
+def made_from(connection: Connection, project: Project, *, of: str) -> tuple[str, str] | None:
+    """Return the text and the embedder whose vectors the last run was made from; None where there was no run."""
+    key = newest_key(connection, project, of=of)
+    if key is None:
+        return None
+    row = connection.execute(select(clusterings.c.text, clusterings.c.embedder).where(clusterings.c.key == key)).one()
+    return row.text, row.embedder
+
+
 def stamp(connection: Connection, project: Project, *, of: str) -> str | None:
     """Return a word that changes with the last run, its members, names or map; None where there was no run.
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from evaldash.domain.stored import Project
+from evaldash.embedding.minilm import model_folder
 from evaldash.errors import Conflict, NotFound
 from evaldash.services.cluster_changes import changes_in_words
 from evaldash.services.cluster_levels import at_level, levels, use_level
 from evaldash.services.cluster_placing import place_new, unplaced
 from evaldash.services.clustering import ClusterRequest, cluster, newest_clustering, rename_cluster
-from evaldash.storage import clusterings, imports, traces
+from evaldash.services.embedding import TextChoice, vectors_in_use
+from evaldash.services.sampling import SampleRequest, draw_batch, needs_embedding
+from evaldash.storage import clusterings, imports, traces, vectors
 from evaldash.storage.clusterings import ClusteringRow
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import QUERIES, conversation, make_project
@@ -164,6 +169,50 @@ def test_each_cluster_has_typical_and_edge_traces_of_its_own(store: Store) -> No
         assert len(one.representatives) == min(3, one.size)
         assert not set(one.representatives) & set(one.edge)
         assert {member[item] for item in (*one.representatives, *one.edge)} == {one.number}
+
+
+def test_draws_take_the_vectors_of_the_newest_clusters_and_make_no_others(store: Store) -> None:
+    project = make_project(store, [conversation(i) for i in range(40)])
+    with store.read() as connection:
+        assert vectors_in_use(connection, project) == (TextChoice.QUERY, "minilm")
+    cluster(store, project, ClusterRequest(embedder="static", text=TextChoice.ANSWER))
+    request = SampleRequest(strategy="mixed", size=6)
+    assert not needs_embedding(store, project, request)
+    draw_batch(store, project, request)
+    draw_batch(store, project, SampleRequest(strategy="stress", size=3, queries=["where is my seat"]))
+    with store.read() as connection:
+        assert vectors_in_use(connection, project) == (TextChoice.ANSWER, "static")
+        assert not vectors.items_with_vector(connection, project, of="query", embedder="minilm")
+
+
+def test_any_model_in_a_folder_makes_clusters_that_newcomers_join(store: Store) -> None:
+    short = Path(tempfile.mkdtemp(prefix="evd")) / "m"  # the name of a model's folder has at most 86 characters
+    short.symlink_to(model_folder())
+    project = make_project(store, [conversation(i) for i in range(16)])
+    row = cluster(store, project, ClusterRequest(embedder=f"st:{short}"))
+    assert row.embedder.startswith(f"st:{short}@")
+    assert sum(one.size for one in row.clusters) == 16
+    add_traces(store, project, [16])
+    assert place_new(store, project) == 1
+    assert len(draw_batch(store, project, SampleRequest(strategy="variety", size=2)).traces) == 2
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_beyond_the_exact_search_runs_are_equal_and_a_newcomer_moves_nobody(
+    store: Store, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    monkeypatch.setattr("evaldash.clustering.neighbours.EXACT_UP_TO", 150)
+    monkeypatch.setattr("evaldash.clustering.neighbours.TRAINING_PER_CELL", 39)
+    project = make_project(store, [conversation(i) for i in range(400)])
+    first, second = cluster(store, project, FAST), cluster(store, project, FAST)
+    assert first.parameters["neighbours"] == "approximate"
+    assert groups(first) == groups(second)
+    assert first.outlier_scores == second.outlier_scores
+    add_traces(store, project, range(400, 400 + more))
+    assert place_new(store, project) == more
+    now = newest_clustering(store, project)
+    assert now is not None
+    assert {item: number for item, number in groups(now).items() if item in groups(second)} == groups(second)
 
 
 def test_what_is_asked_too_early_is_a_sentence(store: Store) -> None:
