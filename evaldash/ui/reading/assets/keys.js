@@ -51,7 +51,7 @@ const ACTIONS = {
 };
 // What cannot be changed: the keys by which lists, pages and dialogs are moved through everywhere.
 const FIXED = [
-  ["Space, Page ↓ ↑, ↓ ↑, Home, End", "scroll the trace", false], ["Tab", "to the next button or field", false], ["Esc", "close what is open beside the note", false],
+  ["Space, ↓ ↑", "scroll the trace; Page and Home, End too", false], ["Tab", "to the next button or field", false], ["Esc", "close what is open beside the note", false],
   ["↓ Enter", "into the similar notes, take one", true],
 ];
 const RESERVED = new Set(["Tab", "Shift+Tab", "Enter", " ", "Shift+ ", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);

@@ -63,8 +63,9 @@ class Transcript {
 
   later() {
     const waiting = [...this.cards.values()].filter((item) => !item.built);
-    if (!waiting.length || this.gone) return;
+    if (!waiting.length) return;
     idle((left) => {
+      if (this.gone) return;
       do this.build(waiting.shift().step.i); // one at least: a busy browser has no idle time at all
       while (waiting.length && left() > 2);
       this.later();
