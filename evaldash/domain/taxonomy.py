@@ -105,7 +105,8 @@ class SuggestedChange:
     """A change proposed to the mode `mode` (an id); `into` is the mode that a merge or a move ends in.
 
     `name` is the new name, or that of the mode split off; the three texts are empty where they stay as they are.
-    `codes` are the notes that a split or a move takes, else those that the change rests on.
+    `codes` are the notes that a split or a move takes, else those that the change rests on. `before` are the words that
+    a new name or definition is to replace, where known: once people have changed them, it is of no use.
     """
 
     kind: ChangeKind
@@ -117,6 +118,7 @@ class SuggestedChange:
     not_when: str = ""
     codes: tuple[str, ...] = ()
     reason: str = ""
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

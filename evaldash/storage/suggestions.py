@@ -107,7 +107,8 @@ def _suggestion(row: Row[Any]) -> Suggestion:
 
 
 def _change(kept: dict[str, Any]) -> SuggestedChange:
-    return SuggestedChange(**(kept | {"kind": ChangeKind(kept["kind"]), "codes": tuple(kept["codes"])}))
+    tuples = {"codes": tuple(kept["codes"]), "before": tuple(kept.get("before", ()))}
+    return SuggestedChange(**(kept | tuples | {"kind": ChangeKind(kept["kind"])}))
 
 
 def _mode(kept: dict[str, Any]) -> SuggestedMode:

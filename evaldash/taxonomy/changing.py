@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from evaldash.domain.taxonomy import ChangeKind, SuggestedChange, Taxonomy
+from evaldash.domain.taxonomy import ChangeKind, FailureMode, SuggestedChange, Taxonomy
 from evaldash.errors import EvaldashError
 from evaldash.taxonomy import editing
 
@@ -43,15 +43,30 @@ def fault(now: Taxonomy, change: SuggestedChange, known_codes: Collection[str]) 
         return "the mode that it changes is not there"
     if change.kind in (ChangeKind.MERGE, ChangeKind.MOVE) and (into is None or into is mode):
         return "it ends in no other mode that is there"
-    if change.kind is ChangeKind.RENAME and " ".join(change.name.split()) == mode.name:
-        return "the mode has this name"
-    if change.kind is ChangeKind.DEFINE and all(getattr(change, n) in ("", getattr(mode, n)) for n in TEXTS):
-        return "it changes no word"
+    if wrong := _words_fault(mode, change):
+        return wrong
     try:
         applied(now, change, new_id=lambda: "new", known_codes=known_codes)
     except EvaldashError as error:
         return str(error)
     return None
+
+
+def _words_fault(mode: FailureMode, change: SuggestedChange) -> str | None:
+    if change.before and change.before != words_before(mode, change.kind):
+        return "people have changed its words since"
+    if change.kind is ChangeKind.RENAME and " ".join(change.name.split()) == mode.name:
+        return "the mode has this name"
+    if change.kind is ChangeKind.DEFINE and all(getattr(change, n) in ("", getattr(mode, n)) for n in TEXTS):
+        return "it changes no word"
+    return None
+
+
+def words_before(mode: FailureMode, kind: ChangeKind) -> tuple[str, ...]:
+    """Return the words of a mode that a change of this kind replaces."""
+    if kind is ChangeKind.RENAME:
+        return (mode.name,)
+    return tuple(getattr(mode, name) for name in TEXTS) if kind is ChangeKind.DEFINE else ()
 
 
 def label(change: SuggestedChange, taxonomy: Taxonomy) -> str:

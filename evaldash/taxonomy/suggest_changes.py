@@ -12,7 +12,7 @@ from evaldash.llm.client import ModelClient
 from evaldash.llm.prompting import messages_with_data
 from evaldash.taxonomy.answers import Changes, ModeChange, schema_with_ids
 from evaldash.taxonomy.asking import Run, checked
-from evaldash.taxonomy.changing import fault
+from evaldash.taxonomy.changing import fault, words_before
 from evaldash.taxonomy.notes import CodeText
 from evaldash.taxonomy.sending import MAX_BATCH_TOKENS, REVIEW, TOKENS_AROUND_NOTE, as_sent
 
@@ -125,10 +125,13 @@ def _read(answer: Changes, asked: Asked, taxonomy: Taxonomy, known: set[str]) ->
     changes, problems = list[SuggestedChange](), list[str]()
     merged = {item.mode for item in answer.changes if item.kind == "merge"}
     seen: set[tuple[str, str]] = set()
+    modes = {mode.id: mode for mode in taxonomy.modes}
     for number, item in enumerate(answer.changes, 1):
         twice = (item.kind, item.mode) in seen and ChangeKind(item.kind) in _ONCE_EACH
         lost = (item.kind != "merge" and item.mode in merged) or item.into in merged
         change = _ours(item, asked)
+        if change.mode in modes:
+            change = replace(change, before=words_before(modes[change.mode], change.kind))
         wrong = (
             _foreign(item, asked, change, taxonomy)
             or fault(taxonomy, change, known)

@@ -28,9 +28,14 @@ def offer_model_test(store: Store, project: Project, *, who: str, number: int) -
     settings = from_env(os.environ)
     if settings is None or (job is not None and job.state == "running"):
         return
-    with st.popover(f"Let {settings.model} take the test", icon=":material/cloud:"):
+    label = f"Let {settings.model} take the test"
+    box = st.popover(label, icon=":material/cloud:", key="blind-model", on_change="rerun")
+    if not box.open:
+        return  # what would be sent is 30 traces and the codebook: put together when somebody asks
+    with box:
         try:
-            found = blind_model.preview(store, project, seed=number)
+            with st.spinner("Putting together what would be sent …"):
+                found = blind_model.preview(store, project, seed=number)
         except EvaldashError as error:
             show_error(error)
             return

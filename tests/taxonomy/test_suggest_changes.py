@@ -127,8 +127,11 @@ def test_notes_of_many_modes_share_the_room_and_the_estimate_holds_the_question(
 
 
 def test_what_people_did_meanwhile_stands():
-    [_, split, *_] = run(SORTED, GOOD, codes=CODES, taxonomy=THERE)[0].changes
+    [_, split, rename, define] = run(SORTED, GOOD, codes=CODES, taxonomy=THERE)[0].changes
     known = {code.id for code in CODES}
     moved = Taxonomy(modes=THERE.modes, assignments={**THERE.assignments, "c4": "d"})
     assert "take some" in (fault(moved, split, known) or "")
+    reworded = Taxonomy(modes=(FailureMode(id="d", name="Wrong dates", definition="Said by a person."),))
+    for change_found in (rename, define):
+        assert "changed its words since" in (fault(reworded, change_found, known) or "")
     assert applied(THERE, split, new_id=lambda: "n", known_codes=known).assignments["c4"] == "n"

@@ -65,8 +65,9 @@ class Review extends Workbench {
     if (nodes.length !== this.list.children.length || nodes.some((node, place) => this.list.children[place] !== node)) this.list.replaceChildren(...nodes);
     const counts = [...this.cards.values()].filter((card) => !card.isChange).map((card) => card.codes().length);
     const changes = wanted.length - counts.length;
-    const parts = [counts.length ? `${counts.length} suggestions for ${counts.reduce((sum, count) => sum + count, 0)} notes` : null,
-      changes ? `${changes} ${changes === 1 ? "change" : "changes"} to modes there are` : null].filter(Boolean);
+    const said = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+    const parts = [counts.length ? `${said(counts.length, "suggestion")} for ${said(counts.reduce((sum, count) => sum + count, 0), "note")}` : null,
+      changes ? `${said(changes, "change")} to modes there are` : null].filter(Boolean);
     this.count.textContent = parts.length ? `${parts.join(", ")}, ${this.data.method}` : "Nothing is left to decide on.";
     for (const button of [this.all, this.none]) button.hidden = !wanted.length;
     this.drawSaved();
