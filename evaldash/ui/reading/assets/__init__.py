@@ -18,7 +18,7 @@ _READING = (
 _WRITING = (
     "queue.js", "known.js", "flow.js", "post.js", "shelf.js", "pace.js", "talk.js", "keys.js", "listening.js",
     "sheet.js", "checks.js", "similar.js", "likely.js", "form.js", "drafts.js", "judge.js", "lookup.js", "who.js",
-    "hints.js", "actions.js", "drawing.js", "refusals.js", "address.js",
+    "hints.js", "actions.js", "drawing.js", "refusals.js", "address.js", "walk.js",
 )  # fmt: skip
 FILES = {
     "evaldash_desk": (*_READING, *_WRITING, "desk.js"),
