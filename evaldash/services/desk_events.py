@@ -32,7 +32,6 @@ class Ack:
     id: str
     error: str | None = None
     trace: str | None = None
-    saved: bool = False
 
 
 def apply_events(store: Store, project: Project, events: object, *, coder: str, batch: int | None) -> list[Ack]:
@@ -49,7 +48,7 @@ def apply_events(store: Store, project: Project, events: object, *, coder: str, 
         about = event.get("trace") if isinstance(event.get("trace"), str) else None
         try:
             _apply(store, project, event, coder=coder, batch=batch)
-            answers.append(Ack(id=event["id"], trace=about, saved=event.get("kind") == "save"))
+            answers.append(Ack(id=event["id"], trace=about))
         except EvaldashError as error:
             answers.append(Ack(id=event["id"], error=str(error), trace=about))
     return answers

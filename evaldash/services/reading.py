@@ -125,7 +125,7 @@ def part_of(trace: Readable, part: Mapping[str, Any]) -> Any:
     if what == "raw":
         return raw_payload(trace.raw() if trace.raw else [])
     if what == "steps":
-        return more_steps(trace, start=max(1, _number(part, "from")))
+        return more_steps(trace, start=max(1, _number(part, "from")), whole=part.get("whole") is True)
     if what == "step":
         step = whole_step(trace, _number(part, "step"))
         if step is None:

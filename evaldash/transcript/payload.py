@@ -26,6 +26,7 @@ from evaldash.transcript.timeline import timeline
 PIECE = 16_000  # characters of one text, its arguments or its result that go to the browser at first
 MAX_TRACE = 240_000  # bytes of steps that go at first where one trace is opened
 MAX_PART = 200_000  # bytes of steps in one answer to a browser that asks for more: saves do not wait long behind it
+MAX_WHOLE = 600_000  # the same of a browser that wants all, to search it
 WHOLE = 1_000_000  # characters of one step that is opened; `evaldash show` prints what is beyond
 VERDICTS_OF_OTHERS = frozenset({"mistake"})  # above a trace they would lead whoever reads it
 MAX_RAW = 2_000_000  # characters of raw records that go to the browser when asked for
@@ -86,14 +87,17 @@ def trace_payload(trace: Readable, *, budget: int = MAX_TRACE) -> dict[str, Any]
     }
 
 
-def more_steps(trace: Readable, *, start: int) -> list[dict[str, Any]]:
-    """Return the steps from number `start` on, as far as MAX_PART bytes reach."""
-    return [step for step in steps_payload(trace, start=start, budget=MAX_PART) if "body" in step]
+def more_steps(trace: Readable, *, start: int, whole: bool = False) -> list[dict[str, Any]]:
+    """Return the steps from number `start` on, as far as MAX_PART bytes reach; `whole`: uncut, as far as MAX_WHOLE."""
+    budget, piece = (MAX_WHOLE, WHOLE) if whole else (MAX_PART, PIECE)
+    return [step for step in steps_payload(trace, start=start, budget=budget, piece=piece) if "body" in step]
 
 
-def steps_payload(trace: Readable, *, start: int = 1, budget: int = MAX_TRACE) -> list[dict[str, Any]]:
+def steps_payload(
+    trace: Readable, *, start: int = 1, budget: int = MAX_TRACE, piece: int = PIECE
+) -> list[dict[str, Any]]:
     """Return the steps from number `start` on; once `budget` bytes are used the rest are stubs."""
-    drawing, found = trace.drawing(PIECE), []
+    drawing, found = trace.drawing(piece), []
     for index, step in enumerate(trace.steps, start=1):
         told = _about_step(index, step) | {"depth": _depth(trace.steps, step)}
         if index < start or budget <= 0:

@@ -90,6 +90,8 @@ class Exchange:
             return
         answers = apply_events(self.store, self.project, written, coder=coder, batch=self.queue.batch)
         self._note_change(answers, coder)
+        if any(event.get("codes") or event.get("kind") == "retract" for event in written):
+            notes_changed(self, opening=False)
         if coder != self.coder:
             st.session_state[f"{SESSION}_renamed"] = True
             self._session["key"] = f"{self.base}{coder}"
@@ -134,8 +136,6 @@ class Exchange:
         session["since"] = newest
         session["number"] += 1
         change = {"number": session["number"], "answers": [asdict(item) for item in answers], "readings": readings}
-        if any(answer.saved for answer in answers):
-            notes_changed(self, opening=False)
         session["changes"] = [*session["changes"], change][-KEPT_CHANGES:]
 
     def _first_wanted(self, read: Mapping[str, Any]) -> list[str]:

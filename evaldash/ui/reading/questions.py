@@ -51,10 +51,11 @@ def codebook(exchange: Exchange, _question: Question) -> dict[str, Any]:
 
 
 def notes_changed(exchange: Exchange, *, opening: bool) -> None:
-    """Bring the index of notes up to date beside the page."""
+    """Bring the index of notes up to date beside the page; at first what is there, while the model loads."""
     store, project = exchange.store, exchange.project
     pause = AFTER_OPENING_S if opening else AFTER_SAVE_S
-    run_soon(f"notes-{project.key}", lambda: take_up(store, project), pause=pause)
+    if opening:
+        run_soon(f"notes-{project.key}", lambda: take_up(store, project), pause=pause)
     run_soon(f"note-vectors-{project.key}", lambda: refresh(store, project), pause=pause)
 
 

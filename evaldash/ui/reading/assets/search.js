@@ -123,9 +123,10 @@ function hitsIn(transcript, words) {
   return hits.map((range) => ({ range }));
 }
 
-// Ranges of all places where the text below a node holds the words, also across the pieces of coloured code.
+// Ranges of all places where the text below a node holds the words, also across the pieces of coloured code. What stands
+// beside a fold to tell what is in it stands in it as well.
 function rangesOf(node, words, most) {
-  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT, (piece) => (piece.parentElement.closest(".preview") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT));
   const pieces = [];
   let text = "";
   for (let piece = walker.nextNode(); piece; piece = walker.nextNode()) {

@@ -93,10 +93,7 @@ class Transcript {
     const more = button("show all of this step", `Show all of step ${step.i}`, () => {
       more.disabled = true;
       more.textContent = "Loading …";
-      this.ask({ what: "step", step: step.i }, (whole) => {
-        this.cards.get(step.i).isWhole = true;
-        this.arrived([whole]);
-      });
+      this.ask({ what: "step", step: step.i }, (whole) => this.arrived([whole], true));
     });
     return more;
   }
@@ -117,7 +114,7 @@ class Transcript {
     this.fetch();
   }
 
-  // What is in sight comes first; then all, where all is wanted: steps that are missing, then those that were cut.
+  // What is in sight comes first; then all, where all is wanted: what is missing and what was cut.
   fetch() {
     if (this.asking || this.gone) return;
     const part = this.wanted();
@@ -131,22 +128,20 @@ class Transcript {
 
   wanted() {
     const items = [...this.cards.values()];
-    const missing = items.filter(({ step }) => !step.body);
-    const next = missing.find(({ step }) => this.near.has(step.i)) ?? (this.whole && missing[0]);
-    if (next) return { what: "steps", from: next.step.i };
-    const cut = this.whole && items.find((item) => item.step.cut && !item.isWhole);
-    return cut ? { what: "step", step: cut.step.i } : null;
+    const near = items.find(({ step }) => !step.body && this.near.has(step.i));
+    if (near) return { what: "steps", from: near.step.i };
+    const next = this.whole && items.find((item) => !isThere(item));
+    return next ? { what: "steps", from: next.step.i, whole: true } : null;
   }
 
-  answered(part, answer) {
+  answered(part, steps) {
     this.asking = false;
-    if (answer === null) {
+    if (!steps?.length) {
       this.near.clear();
       if (this.whole) this.finish(false);
       return;
     }
-    this.arrived(part.what === "step" ? [answer] : answer);
-    if (part.what === "step") this.cards.get(part.step).isWhole = true;
+    this.arrived(steps, part.whole);
     this.fetch();
   }
 
@@ -156,19 +151,19 @@ class Transcript {
     then(complete);
   }
 
-  arrived(steps) {
+  arrived(steps, isWhole = false) {
     for (const step of steps) {
       const item = this.cards.get(step.i);
-      if (!item || !step.body) continue;
+      if (!item || isThere(item)) continue;
       this.seen.unobserve(item.card);
       this.near.delete(step.i);
-      Object.assign(item, { step: { ...item.step, ...step }, built: false });
+      Object.assign(item, { step: { ...item.step, ...step }, isWhole, built: false });
       this.build(step.i);
     }
   }
 
   get complete() {
-    return [...this.cards.values()].every((item) => item.step.body && (!item.step.cut || item.isWhole));
+    return [...this.cards.values()].every(isThere);
   }
 
   card(number) {
@@ -179,6 +174,11 @@ class Transcript {
     this.gone = true;
     this.seen.disconnect();
   }
+}
+
+// All of a step is here, or as much of it as a browser is given.
+function isThere({ step, isWhole }) {
+  return Boolean(step.body) && (!step.cut || Boolean(isWhole));
 }
 
 // Characters that are seen without opening a fold, roughly: of a fold the line that opens it.
