@@ -113,10 +113,10 @@ def test_search_marks_every_hit_and_opens_the_folds_around_it(page: Page, app: A
     expect(page.get_by_text("1 of 11", exact=True)).to_be_visible()
     marked = page.evaluate("CSS.highlights.get('evaldash-hits').size")
     assert marked == 11
-    expect(transcript.get_by_text("{boat: boat 2}")).to_be_visible()
+    expect(transcript.get_by_text("{boat: boat 2}", exact=True)).to_be_visible()
     page.keyboard.press("Shift+Enter")
     expect(page.get_by_text("11 of 11", exact=True)).to_be_visible()
-    expect(transcript.get_by_text("boat 29")).to_be_in_viewport()
+    expect(transcript.get_by_text("{boat: boat 29}", exact=True)).to_be_in_viewport()
     page.keyboard.press("Control+A")
     page.keyboard.type("nowhere at all")
     expect(page.get_by_text("none", exact=True)).to_be_visible()
