@@ -148,11 +148,15 @@ def _sentences(coded: CodedProject, ways: Sequence[Yield], groups: Sequence[Yiel
     if promising:
         best = max(promising, key=lambda group: (group.failing.low, group.unread or 0))
         yield (
-            f"Among the groups, “{best.name}” failed most: {best.failed} of {best.read} read "
+            f"Among the groups, {_in_quotes(best.name)} failed most: {best.failed} of {best.read} read "
             f"({percent_down(best.failing.low)} to {percent_up(best.failing.high)}), "
             f"{count_of(best.unread or 0, 'trace')} of it are in no batch."
         )
     yield _cost(coded)
+
+
+def _in_quotes(name: str) -> str:
+    return name if "“" in name else f"“{name}”"  # names that quote a request are in quotes enough
 
 
 def _best_way(known: Sequence[Yield]) -> str:

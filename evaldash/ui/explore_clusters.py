@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 import streamlit as st
 
@@ -95,7 +96,7 @@ def _card(visit: Visit, cluster: ClusterRow, failures: GroupFailures) -> None:
 def _said(title: str, store: Store, project: Project, ids: Sequence[str]) -> None:
     heads = heads_of(store, project, ids)
     if heads:
-        lines = [f"“{escape(' '.join(head.query.split())[:SAID_CHARS])}”" for head in heads]
+        lines = [f"“{escape(shorten(head.query, SAID_CHARS, placeholder=' …'))}”" for head in heads]
         st.caption(f"**{title}**  \n" + "  \n".join(lines))
 
 

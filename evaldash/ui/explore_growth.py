@@ -13,7 +13,7 @@ from evaldash.ui.explore_search import Asked
 from evaldash.ui.explore_state import Visit
 from evaldash.ui.figures import show_figure, theme
 
-HEIGHT = 380  # px
+HEIGHT, ROW = 380, 66  # px; Streamlit breaks lines in rows of more than 4 rem only
 LINES = 6  # groups in the chart of time; the table of groups shows all
 
 
@@ -36,12 +36,13 @@ def show_versions(visit: Visit, asked: Asked) -> None:
     grown = [row for row in rows if row.growth.more_than_chance]
     st.write(_sentence(grown, rows))
     st.dataframe(
-        [_row(row, before, after) for row in rows],
+        [_row(row, before, after, marked=bool(grown)) for row in rows],
         hide_index=True,
+        row_height=ROW,
         width="stretch",
         height=HEIGHT,
         column_config={
-            "group": st.column_config.TextColumn(width=100),
+            "group": st.column_config.TextColumn(width=110 if grown else 150),
             "more than chance": st.column_config.TextColumn("", width=58, help="Changed by more than chance"),
             "points": st.column_config.TextColumn(width=112, help="Difference of the shares, with its 95 % interval"),
         },
@@ -86,14 +87,14 @@ def _sentence(grown: list[GroupGrowth], rows: list[GroupGrowth]) -> str:
     return f"**{up}** of {len(rows)} groups grew and **{len(grown) - up}** shrank by more than chance."
 
 
-def _row(row: GroupGrowth, before: str, after: str) -> dict[str, str]:
+def _row(row: GroupGrowth, before: str, after: str, *, marked: bool) -> dict[str, str]:
     found = row.growth
     change = found.difference
     points = f"{100 * (change.estimate or 0):+.1f} ({100 * change.low:+.1f} to {100 * change.high:+.1f})"
-    word = "grew" if (change.estimate or 0) > 0 else "shrank"
+    mark = "▲ grew" if (change.estimate or 0) > 0 else "▼ shrank"
     return {
         "group": row.label,
-        "more than chance": f"{'▲' if word == 'grew' else '▼'} {word}" if found.more_than_chance else "–",
+        **({"more than chance": mark if found.more_than_chance else "–"} if marked else {}),
         "points": points,
         before: _share(found.before, found.of_before),
         after: _share(found.after, found.of_after),

@@ -43,7 +43,7 @@ def show_table(visit: Visit, asked: Asked, ids: Sequence[str] | None, *, count: 
             state.opened = heads[picked[0]].id
 
     st.dataframe(
-        [{name: value for name, value in row.items() if name in _used(rows)} for row in rows],
+        _cells(rows),
         hide_index=True,
         width="stretch",
         height=min(320, 38 + 35 * len(rows)),
@@ -83,6 +83,8 @@ def _row(
     }
 
 
-def _used(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the columns in which some row says something."""
-    return [name for name in rows[0] if any(row[name] is not None for row in rows)]
+def _cells(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the columns in which some row says something; where a row says no word its cell is empty."""
+    used = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    words = {name for name in used if any(isinstance(row[name], str) for row in rows)}
+    return [{name: "" if row[name] is None and name in words else row[name] for name in used} for row in rows]

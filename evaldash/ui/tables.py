@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from evaldash.domain.batch import Strategy
 from evaldash.storage.batches import BatchRow
 from evaldash.ui.context import remember
+from evaldash.ui.sample_form import TITLES
 
 
 def show_batches(rows: Sequence[BatchRow]) -> None:
@@ -19,7 +21,7 @@ def show_batches(rows: Sequence[BatchRow]) -> None:
     table = [
         {
             "batch": row.number,
-            "drawn by": row.strategy,
+            "drawn by": TITLES.get(Strategy(row.strategy), row.strategy),
             "from": row.frame_size,
             "size": row.size,
             "read": row.read,
