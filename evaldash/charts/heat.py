@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROW = 30  # px
 FRAME = 130  # px for the names above
+MANY = 8  # columns; the words of more must be smaller to stand side by side
 ROW_NAME, COLUMN_NAME = 34, 16  # characters; all of it is in the hover text
 PALEST, DARKEST = 0.06, 0.85  # opacity of the accent for the least and the largest value
 LIGHT_WORDS = 0.7  # share of the largest value from which the words take the colour of the ground
@@ -94,7 +95,7 @@ def _words(figure: Figure, cells: Sequence[Cell], rows: Sequence[str], columns: 
         mode="markers+text",
         name="cells",
         text=[f"({cell.text})" if cell.is_small else cell.text for cell in cells],
-        textfont={"color": ink, "size": FONT_SIZE - 1},
+        textfont={"color": ink, "size": FONT_SIZE - (1 if len(columns) <= MANY else 3)},
         marker={"size": 26, "symbol": "square", "color": CLEAR},
         customdata=[cell.key for cell in cells],
         hovertext=[f"<b>{wrapped(cell.row)}</b><br>{wrapped(cell.column)}<br>{cell.words}" for cell in cells],

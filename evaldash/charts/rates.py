@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROW = 30  # px
 FRAME = 76  # px for the axis and its words
-NAME_LIMIT = 34  # characters of a name; all of it is in the hover text
+NAME_LIMIT = 46  # characters of a name; all of it is in the hover text
 LEAST_REACH = 0.1  # share; an axis that ends at 2 % makes noise look like a finding
 
 

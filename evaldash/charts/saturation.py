@@ -239,7 +239,8 @@ def _line(figure: Figure, cumulative: Sequence[tuple[int, int]], theme: Theme, r
     )
     hint = f"<b>Failure modes seen</b>   <span style='color:{colours.accent}'>━</span> in the order of reading"
     if rarefaction:  # the words say what is drawn: nobody has to hunt for a legend
-        hint += f"   <span style='color:{colours.quiet}'>┅</span> random traces in any order, 95 % band"
+        mark = f"<span style='color:{colours.quiet}'>┅</span>"
+        hint += f"   {mark} random traces in any order, 95 % band; dashed: the next batch"
     _heading(figure, hint, 1.0)
 
 
