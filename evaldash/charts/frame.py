@@ -19,6 +19,7 @@ CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False}
 
 def new_figure(theme: Theme, *, height: int) -> Figure:
     """Return an empty figure dressed for a theme, `height` px high; it takes the width of its place."""
+    import pandas  # noqa: F401 (plotly looks into a pandas that another thread has only begun to import)
     from plotly.graph_objects import Figure
 
     colours = palette(theme)
