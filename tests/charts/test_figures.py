@@ -150,7 +150,7 @@ class TestRates:
     def test_long_names_are_cut_on_the_axis_and_whole_on_hover(self):
         name = "Invents a policy that the company does not have and cites it with great confidence"
         figure = rates_figure([self.row(name=name)])
-        assert len(figure.layout.yaxis.ticktext[0]) <= 34
+        assert len(figure.layout.yaxis.ticktext[0]) <= 46
         assert name in named(figure, "rates").hovertext[0].replace("<br>", " ")
 
     def test_the_axis_starts_at_zero_and_holds_every_bound(self):
