@@ -188,6 +188,8 @@ def _asked(connection: Connection, project: Project) -> _Asked:
     row = clusterings.newest(connection, project, of="traces")
     if row is None:
         raise NotFound("there are no clusters yet; make them first")
+    if row.clusters and all(one.node is None for one in row.clusters):
+        raise Conflict("these clusters were made before there were levels; make them again")
     by_person = _named_by_people(connection, row)
     clusters = [one for one in row.clusters if one.node is not None and one.node not in by_person]
     ids = list(dict.fromkeys(item for one in clusters for item in (*one.representatives, *one.edge)))

@@ -68,7 +68,11 @@ def _proposed(visit: Visit, found: list[Proposed], *, model: str) -> None:
 
 def _ask(store: Store, project: Project, who: str | None) -> None:
     """Show what would be sent, where, and what it may cost at most."""
-    preview = cluster_names.preview_names(store, project)
+    try:
+        preview = cluster_names.preview_names(store, project)
+    except EvaldashError as error:
+        show_error(error)
+        return
     if not preview.groups:
         st.write("Every group has a name that a person gave.")
         return

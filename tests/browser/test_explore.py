@@ -14,12 +14,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from evaldash.domain.stored import Project
 from evaldash.services.browse import trace_ids
+from evaldash.services.clustering import ClusterRequest, cluster, newest_clustering
 from evaldash.services.exploring import newest_ids
 from evaldash.services.sampling import drawn_traces, list_batches
 from evaldash.services.surprising import surprising_uses
 from evaldash.storage.store import Store, open_store
+from tests.services.test_cluster_names import naming
 from tests.support.app_server import AppServer
 from tests.support.grouped import EACH, GROUPS, grouped_project
+from tests.support.scripted_llm import ScriptedLLM
+from tests.support.traces import conversation, make_project
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 START_MS, MODEL_MS = 30_000, 90_000
@@ -258,6 +262,29 @@ def test_the_map_works_by_keys_alone(page: Page, served: tuple[AppServer, Store,
     expect(there).not_to_have_attribute("data-painted", str(painted))
     page.keyboard.press("Escape")
     expect(there).to_have_attribute("data-selected", "0")
+
+
+def test_names_of_a_model_are_looked_at_and_taken(page: Page, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    store = open_store(url)
+    project = make_project(store, [conversation(i) for i in range(64)])
+    row = cluster(store, project, ClusterRequest(embedder="static"))
+    with ScriptedLLM(naming) as llm:
+        model = {"EVALDASH_MODEL_BASE_URL": llm.url, "EVALDASH_MODEL": "tiny"}
+        with AppServer(database_url=url, log=tmp_path / "app.log", environment=model) as server:
+            opened(page, server)
+            page.get_by_role("button", name="Names by tiny").click()
+            expect(page.get_by_text(f"typical of {len(row.clusters)} groups, would go to 127.0.0.1")).to_be_visible()
+            assert llm.requests == []
+            page.get_by_role("button", name="Ask for names").click()
+            expect(page.get_by_text(f"tiny proposes {len(row.clusters)} names")).to_be_visible()
+            page.get_by_role("button", name="Take them all").click()
+            expect(page.get_by_text("tiny proposes")).to_have_count(0)
+            expect(page.locator("button.name", has_text="About ").first).to_be_visible()
+    named = newest_clustering(store, project)
+    assert named is not None
+    assert all(one.label.startswith("About ") for one in named.clusters)
+    store.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
