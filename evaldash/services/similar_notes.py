@@ -46,7 +46,7 @@ class SimilarNote:
 class Answer:
     """What is known of a note that is being typed: notes like it, and its likely mode, None where no mode has notes.
 
-    With `complete` False the model is not loaded yet: notes were compared by their beginnings, asking again gives more.
+    With `complete` False the model is not loaded yet, or some notes have no vector yet: asking again gives more.
     """
 
     notes: list[SimilarNote]
@@ -64,6 +64,7 @@ class NoteIndex:
     modes: Mapping[str, str]
     vectors: NDArray[np.float32]
     placer: Placer
+    is_embedded: bool  # whether every wording has its vector
 
     def search(
         self, text: str, vector: NDArray[np.float32] | None, *, coder: str, blind: frozenset[str]
@@ -140,7 +141,7 @@ def similar_notes(store: Store, project: Project, text: str, *, coder: str, batc
     if is_warm:
         vector = get_embedder(DEFAULT_EMBEDDER).embed([text[:MAX_CHARS]])[0]
         place = index.placer.place(vector) if index.placer.modes else None
-    return Answer(index.search(text, vector, coder=coder, blind=frozenset(batch)), place, is_warm)
+    return Answer(index.search(text, vector, coder=coder, blind=frozenset(batch)), place, is_warm and index.is_embedded)
 
 
 def _read(store: Store, project: Project, before: _Held | None) -> _Held:
@@ -197,4 +198,5 @@ def _index(
         modes=modes,
         vectors=rows,
         placer=make_placer([code for code, _ in placed], rows[[place for _, place in placed]], modes),
+        is_embedded=all(text in known for text in hashes),
     )

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
+from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
 from evaldash.services import coding, placing, taxonomy
 from evaldash.services.desk_settings import DeskSettings, parse_checks, save_desk_settings
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
@@ -170,9 +171,23 @@ def test_other_scripts_are_written_and_a_word_being_composed_saves_nothing(
     assert on_screen(page) == trace
     client.send("Input.insertText", {"text": "切符が違う"})
     page.keyboard.type(" הכרטיס שגוי")
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")  # saves what was noted from outside the note as well
     all_saved(page)
     assert newest(store, project)[trace].codes[0].text == "切符が違う הכרטיס שגוי"
+
+
+def test_what_is_written_from_right_to_left_stands_so(page: Page, app_server: AppServer, store: Store) -> None:
+    raw: Json = {"id": "rtl"}
+    step = Step(kind=StepKind.MESSAGE, role=Role.USER, text="מתי הרכבת יוצאת?\nThanks")
+    made = make_project(store, [Trace(steps=(step,), raw=(raw,), identity=(raw,), format="test")], name="trains")
+    draw_batch(store, made, SampleRequest(strategy="uniform", size=1))
+    open_desk(page, app_server)
+    page.keyboard.press("f")
+    page.keyboard.type("הרציף שגוי")
+    for place in (page.get_by_test_id("note"), page.get_by_test_id("transcript").locator("p")):
+        styles = place.evaluate("node => [getComputedStyle(node).direction, getComputedStyle(node).unicodeBidi]")
+        assert styles == ["rtl", "plaintext"]
 
 
 def test_disagreements_are_settled_with_both_readings_in_view(

@@ -21,9 +21,10 @@ def show_desk(store: Store, project: Project, queue: Queue, *, coder: str) -> No
     """Show the desk over a queue of traces; `coder` is who writes, empty as long as nobody said."""
     exchange = Exchange(store, project, queue, coder=coder)
     exchange.open()
-    st.fragment(_talk)(exchange)
-    st.fragment(_shelf)(exchange)
-    component("evaldash_desk")(key="evaldash_desk", data=_data(exchange))
+    with st.container(gap=None):  # components that show nothing take no room
+        st.fragment(_talk)(exchange)
+        st.fragment(_shelf)(exchange)
+        component("evaldash_desk")(key="evaldash_desk", data=_data(exchange))
 
 
 def _talk(exchange: Exchange) -> None:

@@ -64,7 +64,7 @@ function answerCheck(desk, passed) {
 
 function showRecent(desk) {
   const saves = desk.known.recent.slice(0, 20);
-  const lines = saves.map((save) => desk.lookup.entry({ trace: save.trace, name: save.name, verdict: save.verdict, words: save.words ?? save.content?.text ?? "" }));
+  const lines = saves.map((save) => desk.lookup.entry({ trace: save.trace, name: save.name, verdict: save.verdict, words: save.words ?? save.content?.codes?.[0]?.text ?? save.content?.text ?? "" }));
   desk.lookup.toggle("recent", "My last saves", ...(lines.length ? lines : [el("p", { class: "hint" }, "Nothing is saved yet.")]));
 }
 

@@ -5,9 +5,9 @@ class ReadingForm {
     Object.assign(this, { keys, onChange, modes: [], mode: null });
     this.checks = new Checks({ onChange: () => this.changed() });
     this.note = el("textarea", {
-      "data-testid": "note", rows: "4", "aria-label": "What went wrong first", placeholder: "In your own words: what went wrong first?",
+      "data-testid": "note", rows: "4", dir: "auto", "aria-label": "What went wrong first", placeholder: "In your own words: what went wrong first?",
     });
-    this.comment = el("textarea", { rows: "2", class: "comment", "aria-label": "Comment", placeholder: "Comment (also on a pass)" });
+    this.comment = el("textarea", { rows: "2", dir: "auto", class: "comment", "aria-label": "Comment", placeholder: "Comment (also on a pass)" });
     this.stepLabel = el("span", { class: "where" });
     this.codeList = el("ol", { class: "codes", "aria-label": "Failures noted so far" });
     this.modeList = el("div", { class: "modes" });
@@ -177,7 +177,7 @@ class ReadingForm {
     const where = code.step ? ` step ${code.step}` : "";
     const edit = el("button", { type: "button", class: "plain", title: "Edit", "aria-label": `Edit failure ${place + 1}`, onclick: () => this.edit(place) }, "edit");
     const remove = el("button", { type: "button", class: "plain", title: "Remove", "aria-label": `Remove failure ${place + 1}`, onclick: () => this.remove(place) }, "remove");
-    return el("li", {}, code.text, el("span", { class: "hint" }, `${where}${mode && mode.name !== code.text ? ` · ${mode.name}` : ""} `), edit, remove);
+    return el("li", {}, el("bdi", {}, code.text), el("span", { class: "hint" }, `${where}${mode && mode.name !== code.text ? ` · ${mode.name}` : ""} `), edit, remove);
   }
 
   edit(place) {

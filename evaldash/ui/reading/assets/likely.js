@@ -16,7 +16,7 @@ class LikelyMode {
 
   answered({ place, complete }) {
     this.place = place;
-    this.waits = !complete;
+    this.waits = !complete && !place;
     this.draw();
   }
 

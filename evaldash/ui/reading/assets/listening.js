@@ -27,8 +27,9 @@ class KeyListener {
 
   reading(event, target) {
     const { desk } = this;
+    if (this.savesNoted(event, target)) return;
     if (event.ctrlKey || event.metaKey || (event.altKey && !event.shiftKey)) return;
-    if (!desk.node.contains(target) && target instanceof Element && target.closest(CONTROLS)) return;
+    if (this.isElsewhere(target)) return;
     if (event.key.length === 1) event.stopImmediatePropagation(); // Streamlit's own shortcuts do not fire at the desk
     const action = desk.keys.find(event, false);
     if (event.repeat && action && !HELD.has(action)) return;
@@ -37,6 +38,21 @@ class KeyListener {
     else if (!this.scrolls(event, target)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  isElsewhere(target) {
+    return !this.desk.node.contains(target) && target instanceof Element && Boolean(target.closest(CONTROLS));
+  }
+
+  // The chord that saves also saves what was noted when one has gone back to reading.
+  savesNoted(event, target) {
+    const { desk } = this;
+    const noted = desk.form.codes.length > 0 || desk.form.typed;
+    if (!noted || event.repeat || desk.keys.find(event, true) !== "save" || this.isElsewhere(target)) return false;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    desk.act("save", desk.form.note);
+    return true;
   }
 
   // The keys that scroll, scroll the trace from wherever they would do nothing.

@@ -21,7 +21,7 @@ class Lookup {
     this.node.setAttribute("aria-label", title);
     const close = el("button", { type: "button", class: "plain", "aria-label": `Close: ${title}`, onclick: () => this.close() }, "close");
     replaceChildren(this.node, el("div", { class: "row" }, el("strong", {}, title), close), ...content);
-    (this.node.querySelector(".entry") ?? close).focus({ preventScroll: true });
+    (this.node.querySelector(".entry, summary") ?? close).focus({ preventScroll: true });
     this.node.scrollIntoView({ block: "nearest" });
   }
 
@@ -46,7 +46,7 @@ class Lookup {
   entry({ trace, name, verdict, words }) {
     const mark = { pass: "✓", fail: "✗", deferred: "◷" }[verdict] ?? "·";
     return el("button", { type: "button", class: `entry ${verdict ?? ""}`, onclick: () => { this.close(); this.onOpen(trace); } },
-      el("span", { class: "mark", "aria-label": verdict ?? "not read" }, mark), ` ${name} `, el("span", { class: "hint" }, words ?? ""));
+      el("span", { class: "mark", "aria-label": verdict ?? "not read" }, mark), " ", el("bdi", {}, name), " ", el("span", { class: "hint", dir: "auto" }, words ?? ""));
   }
 }
 

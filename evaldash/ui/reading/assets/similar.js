@@ -98,7 +98,7 @@ class SimilarNotes {
     const name = this.modes.find((mode) => mode.id === item.mode)?.name;
     const about = item.isMode ? "failure mode" : [name, item.times > 1 ? `${item.times} times` : null].filter(Boolean).join(" · ");
     const node = el("div", { class: `option${place === this.picked ? " picked" : ""}`, id: `evaldash-similar-${place}`, role: "option", "aria-selected": String(place === this.picked), onclick: () => { this.choose(place); this.note.focus(); } },
-      item.text, about ? el("span", { class: "hint" }, ` ${about}`) : null);
+      el("bdi", {}, item.text), about ? el("span", { class: "hint" }, ` ${about}`) : null);
     node.addEventListener("mousedown", (event) => event.preventDefault()); // the note keeps the focus
     return node;
   }
