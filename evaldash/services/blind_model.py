@@ -99,6 +99,12 @@ def run_model_test(
         cost_usd=0.0, seconds=0.0, by=who,
     )  # fmt: skip
     started = time.monotonic()
+
+    def keep() -> None:
+        cost, seconds = before.cost_usd + run.cost_usd, before.seconds + time.monotonic() - started
+        with store.write() as connection:
+            stored_tests.keep_run(connection, project, test.id, replace(kept, cost_usd=cost, seconds=seconds))
+
     try:
         for done, trace in enumerate(test.waiting):
             if progress is not None:
@@ -106,12 +112,11 @@ def run_model_test(
             if should_stop is not None and should_stop():
                 raise Cancelled("the test was stopped")
             kept = sitting.read(trace, kept)
+            keep()  # at each trace: a run that dies with its machine has cost something too
     except Cancelled as stopped:
         raise Cancelled("the test was stopped; what was answered is kept, and it can go on") from stopped
     finally:
-        cost, seconds = before.cost_usd + run.cost_usd, before.seconds + time.monotonic() - started
-        with store.write() as connection:
-            stored_tests.keep_run(connection, project, test.id, replace(kept, cost_usd=cost, seconds=seconds))
+        keep()
     return next(item for item in blind_tests.list_tests(store, project) if item.id == test.id)
 
 
