@@ -11,6 +11,8 @@ CSS = """<style>
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-map-part-"]) { position: absolute; }
 [data-testid="stElementContainer"][class*="st-key-evaldash_"] { opacity: 1 !important; } /* they redraw themselves */
 [data-testid="stCaptionContainer"] { color: inherit; opacity: .78; } /* Streamlit's own is too faint for AA */
+/* Streamlit's own file leaves formulas in cells as they are; the exports of the pages do not. */
+[data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
 [role="radio"][aria-checked="true"] p { color: light-dark(#1f6391, #8cc3e8); }
 </style>"""
 

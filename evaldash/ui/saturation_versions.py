@@ -151,5 +151,6 @@ def _how(found: Comparison) -> str:
     )
     return (
         f"{how} Both are seen by taxonomy version {found.taxonomy_version}. Of the modes called moved, about one in "
-        "ten is moved by chance (Benjamini-Hochberg at 10 %)."
+        "ten is moved by chance (Benjamini-Hochberg at 10 %). More traces would tell if the change is as large as it "
+        "looks now, in four of five readings."
     )
