@@ -127,7 +127,7 @@ def test_a_tree_folds_and_opens(page: Page, app: AppServer) -> None:
     card.get_by_text("result ·").click()
     card.get_by_text("30 items").click()
     card.get_by_text("name: B29").click()
-    expect(card.get_by_text("{boat: boat 29}")).to_be_visible()
+    expect(card.get_by_text("{boat: boat 29}", exact=True)).to_be_visible()
 
 
 def test_a_link_opens_its_step_and_a_step_gives_its_link(page: Page, app: AppServer) -> None:
