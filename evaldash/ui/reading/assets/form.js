@@ -168,6 +168,7 @@ class ReadingForm {
     replaceChildren(this.modeList, ...this.modes.map((mode, place) => this.modeButton(mode, place)));
     this.codeList.hidden = !this.codes.length;
     this.modeList.hidden = !this.modes.length;
+    if (!this.note.value.trim()) this.likely.clear(); // nothing is written any more
     this.likely.draw();
     for (const cap of this.node.querySelectorAll("[data-key]")) cap.textContent = shownKey(this.keys.keyOf(cap.dataset.key));
   }
