@@ -74,8 +74,11 @@ def test_a_bar_leads_to_the_traces_that_brought_the_mode(page: Page, app: AppSer
 def test_cells_lead_to_their_traces(page: Page, app: AppServer) -> None:
     open_view(page, app, "rates")
     choose(page, "By version")
+    expect(page.get_by_text("Share of the segment's traces")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".js-plotly-plot .heatmaplayer image")).to_be_attached(
+        timeout=LONG_MS
+    )  # no more the dots before
     cell = page.locator(".js-plotly-plot .scatterlayer .point")
-    expect(cell.first).to_be_attached(timeout=LONG_MS)
     click_middle(page, cell)
     expect(page.get_by_role("heading", name="version 1:")).to_be_visible(timeout=LONG_MS)
     choose(page, "Step to step (agents)")
