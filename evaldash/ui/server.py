@@ -7,6 +7,8 @@ import sys
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.cli import main
 
+from evaldash.ui.collecting import keep_collections_short
+
 
 def run() -> None:
     """Run the app; all of it goes through app.py.
@@ -15,6 +17,7 @@ def run() -> None:
     the first visit of a fresh server would run that file without app.py around it (seen on 1.67).
     """
     PagesManager.uses_pages_directory = False
+    keep_collections_short()
     sys.argv = ["streamlit", "run", *sys.argv[1:]]
     main()
 
