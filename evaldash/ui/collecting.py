@@ -1,7 +1,8 @@
 """Keeps Python's garbage collector short beside Streamlit, which runs a full collection after every rerun (1.67).
 
-With the libraries and a model loaded a full collection looks at half a million objects, for 0.2 to 0.4 s in which no other
-save is taken. What outlived a long one is here to stay: it is set apart (`gc.freeze`), and looked at again now and then.
+With the libraries and a model loaded a full collection looks at half a million objects, for 0.2 to 0.4 s in which no
+other save is taken. What outlived a long one is here to stay: it is set apart (`gc.freeze`), and looked at again now
+and then.
 """
 
 from __future__ import annotations
