@@ -12,9 +12,9 @@ from evaldash.services.browse import trace_heads
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
 from evaldash.services.equal_inputs import equal_inputs
 from evaldash.services.rates import ANY_FAILURE, failed, table_of
-from evaldash.services.wording import change_words
-from evaldash.stats.change import Difference, mcnemar, multiple
-from evaldash.stats.comparing import paired_change, rate_difference, rate_p
+from evaldash.services.wording import count_of, percent
+from evaldash.stats.change import Difference, detectable, mcnemar, multiple
+from evaldash.stats.comparing import more_needed, paired_change, rate_difference, rate_p
 from evaldash.stats.rates import Rate
 from evaldash.storage.store import Store
 
@@ -203,7 +203,7 @@ def _judged_together(found: Sequence[ModeChange], *, paired: bool) -> list[ModeC
     moved = {item.mode for item, is_moved in zip(tested, rejected, strict=True) if is_moved and _excludes_zero(item)}
     settled = [replace(overall, moved=overall.p is not None and overall.p <= 0.05)]
     settled += [replace(item, moved=item.mode in moved) for item in modes]
-    return [replace(item, verdict=change_words(item, paired=paired)) for item in settled]
+    return [replace(item, verdict=_verdict(item, paired=paired)) for item in settled]
 
 
 def _excludes_zero(item: ModeChange) -> bool:
@@ -212,3 +212,21 @@ def _excludes_zero(item: ModeChange) -> bool:
 
 def _holds(item: CodedTrace, key: str | None) -> bool:
     return failed(item) if key is None else key in item.modes
+
+
+def _verdict(item: ModeChange, *, paired: bool) -> str:
+    """Return what can be said of a change: that it is more than chance, or how much more reading would tell."""
+    if item.before is None or item.after is None:
+        return "cannot be compared: one of the two was not read in a way that carries rates"
+    moved = f"from {percent(item.before)} to {percent(item.after)}"
+    if item.moved:
+        return f"{'fell' if item.after < item.before else 'rose'} {moved}; more than chance explains"
+    if paired and item.p is None:
+        return f"no case changed ({item.n_before} compared)"
+    n = min(item.n_before, item.n_after)
+    more = more_needed(item.before, item.after, n)
+    if more is not None:
+        return f"{moved}; can't tell; {count_of(more, 'more trace')} in each would"
+    least = detectable(n, item.before) if n else None
+    seen = f"; with {n} in each only changes of about {least * 100:.0f} points would show" if least else ""
+    return f"{moved}; can't tell{seen}"

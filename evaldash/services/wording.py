@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evaldash.services.saturation import Saturation
-from evaldash.stats.change import detectable
-from evaldash.stats.comparing import more_needed
 from evaldash.stats.rates import Rate
 
 if TYPE_CHECKING:
     from evaldash.services.agreement import Agreement
-    from evaldash.services.cycles import ModeChange
     from evaldash.services.rates import ModeRate
 
 FEW_DOUBLED = 50  # traces judged twice; the standard error of kappa is then about .14
@@ -83,24 +80,6 @@ def rate_words(rate: Rate) -> str:
         return f"cannot be estimated ({rate.n} traces, none drawn in a way that carries rates)"
     basis = rate.basis if rate.basis == "uniform" else f"weighted, effective n {rate.n_eff:.0f}"
     return f"{percent(rate.estimate)} of {rate.n} ({percent_down(rate.low)} to {percent_up(rate.high)}, {basis})"
-
-
-def change_words(item: ModeChange, *, paired: bool) -> str:
-    """Return what can be said of a change: that it is more than chance, or how much more reading would tell."""
-    if item.before is None or item.after is None:
-        return "cannot be compared: one of the two was not read in a way that carries rates"
-    moved = f"from {percent(item.before)} to {percent(item.after)}"
-    if item.moved:
-        return f"{'fell' if item.after < item.before else 'rose'} {moved}; more than chance explains"
-    if paired and item.p is None:
-        return f"no case changed ({item.n_before} compared)"
-    n = min(item.n_before, item.n_after)
-    more = more_needed(item.before, item.after, n)
-    if more is not None:
-        return f"{moved}; can't tell; {count_of(more, 'more trace')} in each would"
-    least = detectable(n, item.before) if n else None
-    seen = f"; with {n} in each only changes of about {least * 100:.0f} points would show" if least else ""
-    return f"{moved}; can't tell{seen}"
 
 
 def rank_words(modes: Sequence[ModeRate]) -> str:

@@ -123,6 +123,7 @@ class Reader {
 
   // To the next step above or below that is wanted; says `none` where there is none.
   move(by, wanted, none) {
+    this.transcript?.frameAll();
     const { here } = this;
     const from = here === this.step ? here : here - Math.sign(by) * 0.5; // scrolled away: the step in sight is the next one
     const next = stepAfter(this.transcript?.node, from, by, wanted);

@@ -6,6 +6,8 @@ const AT_ONCE_LINES = 90; // of text that are built before it, more than a high 
 const LINE_CHARS = 100;
 const SOON = "2000px"; // from the screen: stubs that are so near fetch their steps
 const FIRST_SEEN = 6; // steps of a first screen; they are built however slow the machine is just then
+const FRAMED_AT_ONCE = 60; // steps that have their frame before the first paint
+const FRAMED_TOGETHER = 40; // steps that get theirs between two looks at the clock
 const LARGE = 60; // steps; longer transcripts leave the layout of what is out of sight to later
 
 class Transcript {
@@ -23,7 +25,8 @@ class Transcript {
     this.node = el("div", {
       class: `transcript${trace.steps.length > LARGE ? " large" : ""}`, "data-testid": "transcript", "data-trace": trace.id, tabindex: "-1",
     }, this.list);
-    for (const run of runs(trace.steps)) this.list.append(...this.group(run));
+    this.unframed = runs(trace.steps).reverse(); // the next one at the end
+    this.frameMore(FRAMED_AT_ONCE);
     this.seen = new IntersectionObserver((entries) => this.inSight(entries), { rootMargin: SOON });
     this.buildFirst();
     this.node.append(allFields(trace), rawRecord((then) => ask({ what: "raw" }, then)));
@@ -35,7 +38,18 @@ class Transcript {
     return [el("details", { class: "group" }, el("summary", {}, groupTitle(run)), ...cards)];
   }
 
-  // The frame of a step stands from the beginning: keys, links and marks find it before its body is built.
+  // Frames for so many more steps, in their order.
+  frameMore(count) {
+    const wanted = this.cards.size + count;
+    while (this.unframed.length && this.cards.size < wanted) this.list.append(...this.group(this.unframed.pop()));
+  }
+
+  // Who looks for a step by its number, or among all, finds its frame.
+  frameAll() {
+    this.frameMore(Infinity);
+  }
+
+  // The frame of a step stands before its body is built: keys, links and marks need no more.
   frame(step) {
     const body = el("div", { class: "body" });
     const number = this.onStep
@@ -63,11 +77,13 @@ class Transcript {
 
   later() {
     const waiting = [...this.cards.values()].filter((item) => !item.built);
-    if (!waiting.length) return;
+    if (!waiting.length && !this.unframed.length) return;
     idle((left) => {
       if (this.gone) return;
-      do this.build(waiting.shift().step.i); // one at least: a busy browser has no idle time at all
-      while (waiting.length && left() > 2);
+      do { // once at least: a busy browser has no idle time at all
+        if (this.unframed.length) this.frameMore(FRAMED_TOGETHER);
+        else this.build(waiting.shift().step.i);
+      } while ((this.unframed.length || waiting.length) && left() > 2);
       this.later();
     });
   }
@@ -86,6 +102,7 @@ class Transcript {
   }
 
   buildAll() {
+    this.frameAll();
     for (const number of this.cards.keys()) this.build(number);
   }
 
@@ -110,6 +127,7 @@ class Transcript {
 
   // All that is not here yet, piece after piece; `then(complete)` is called when nothing more will come.
   fetchAll(then) {
+    this.frameAll();
     this.whole = then;
     this.fetch();
   }
@@ -152,6 +170,7 @@ class Transcript {
   }
 
   arrived(steps, isWhole = false) {
+    this.frameAll();
     for (const step of steps) {
       const item = this.cards.get(step.i);
       if (!item || isThere(item)) continue;
@@ -163,10 +182,12 @@ class Transcript {
   }
 
   get complete() {
+    this.frameAll();
     return [...this.cards.values()].every(isThere);
   }
 
   card(number) {
+    if (number && !this.cards.has(number)) this.frameAll();
     return this.cards.get(number)?.card ?? null;
   }
 
