@@ -28,18 +28,18 @@ def main() -> None:
     follow_address(visit, context.parameters.get("group"))
     asked = ask(visit, context)
     if data is None:
-        offer_grouping(store, project)
+        offer_grouping(visit)
         show_selected(visit, asked)
         return
     st.write(sentence(data))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         key = show_explore_map(visit, passing=asked.ids, colour=context.parameters.get("colour"))
-        map_under_way(store, project)
+        map_under_way(visit)
     with right:
         show_panel(visit, asked)
     show_selected(visit, asked)
-    regroup(store, project)
+    regroup(visit)
     send_rest(visit, key=key)
 
 

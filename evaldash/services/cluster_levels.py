@@ -30,14 +30,15 @@ class Levels:
 def levels(store: Store, project: Project, *, of: str = "traces") -> Levels | None:
     """Return what levels the newest run has, None where there is no run, or one from before there were levels."""
     with store.read() as connection:
-        row = clusterings.newest(connection, project, of=of)
-        tree = None if row is None else clusterings.tree(connection, row.key)
-    if row is None or tree is None or not tree.nodes:
+        key = clusterings.newest_key(connection, project, of=of)
+        tree = None if key is None else clusterings.tree(connection, key)
+        present = 0 if key is None else clusterings.count_clusters(connection, key)
+    if tree is None or not tree.nodes:
         return None
     finest = len(tree.nodes) - len(tree.merges)
     spread = np.unique(np.geomspace(min(2, finest), finest, STEPS).round().astype(int)).tolist()
-    counts = sorted({*spread, tree.chosen, len(row.clusters)} - {0})
-    return Levels(counts=tuple(counts), present=len(row.clusters), chosen=tree.chosen)
+    counts = sorted({*spread, tree.chosen, present} - {0})
+    return Levels(counts=tuple(counts), present=present, chosen=tree.chosen)
 
 
 def at_level(store: Store, project: Project, clusters: int, *, of: str = "traces") -> ClusteringRow:

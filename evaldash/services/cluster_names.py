@@ -148,8 +148,9 @@ def propose_names(
 def proposed_names(store: Store, project: Project) -> tuple[NameRun | None, list[Proposed]]:
     """Return the newest run over the groups shown, and its names that no person has decided about."""
     with store.read() as connection:
-        row = clusterings.newest(connection, project, of="traces")
-        run = None if row is None else name_runs.newest(connection, row.key)
+        key = clusterings.newest_key(connection, project, of="traces")
+        run = None if key is None else name_runs.newest(connection, key)
+        row = None if run is None else clusterings.newest(connection, project, of="traces")
         if row is None or run is None:
             return None, []
         by_person = _named_by_people(connection, row)

@@ -239,6 +239,13 @@ def stamp(connection: Connection, project: Project, *, of: str) -> str | None:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
+def count_clusters(connection: Connection, key: int) -> int:
+    """Return how many clusters a run is shown with."""
+    query = select(func.count()).select_from(clusters).where(clusters.c.clustering == key)
+    count: int = connection.execute(query).scalar_one()
+    return count
+
+
 def items(connection: Connection, key: int) -> set[str]:
     """Return the items that a run holds."""
     return set(connection.execute(select(cluster_members.c.item).where(cluster_members.c.clustering == key)).scalars())

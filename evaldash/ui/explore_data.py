@@ -11,8 +11,11 @@ from evaldash.domain.snippets import Piece
 from evaldash.domain.stored import Project
 from evaldash.services import exploring, trace_table
 from evaldash.services.browse import snippets
+from evaldash.services.cluster_placing import unplaced
 from evaldash.services.clustering import clustering_stamp, newest_clustering
 from evaldash.services.colouring import by_cluster, colour_fields, colouring
+from evaldash.services.embedding import TextChoice
+from evaldash.services.embedding_times import Estimate, estimate
 from evaldash.services.exploring import Trend
 from evaldash.services.trace_table import TraceTable
 from evaldash.storage.clusterings import ClusteringRow
@@ -23,6 +26,7 @@ from evaldash.ui.tracemap.packing import pack_layer, pack_places, pack_titles
 MAX_MAPS = 3  # clusterings in memory: about 40 MB each at 100,000 traces
 MAX_LISTS = 8  # selections in memory: about 20 MB each at 100,000 traces
 MAX_LAYERS = 40  # packed colourings: 0.2 MB each at 100,000 traces
+ESTIMATE_S = 60.0  # seconds that an estimate stands: vectors may be made elsewhere
 ON_REVISION = frozenset({"verdict", "mode", "feedback"})  # fields that change while a clustering stays
 
 
@@ -81,6 +85,18 @@ def load_table(store: Store, project: Project) -> TraceTable:
 def load_trend(store: Store, project: Project, stamp: str, _data: MapData) -> Trend | None:  # noqa: ARG001
     """Return how the groups went over time, over all traces."""
     return exploring.trend(load_table(store, project), _data.cluster_of)
+
+
+@st.cache_data(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL)
+def count_newcomers(store: Store, project: Project, stamp: str) -> int:  # noqa: ARG001
+    """Return how many traces came after the clustering with this stamp."""
+    return unplaced(store, project)
+
+
+@st.cache_data(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL, ttl=ESTIMATE_S)
+def load_estimate(store: Store, project: Project, stamp: str | None, text: TextChoice) -> Estimate:  # noqa: ARG001
+    """Return how long embedding this text of all traces would take, after the clustering with this stamp."""
+    return estimate(store, project, text=text)
 
 
 @st.cache_resource(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL)

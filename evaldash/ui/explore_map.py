@@ -12,7 +12,7 @@ from evaldash.ui.explore_data import MapData, load_colours, load_layer, load_tit
 from evaldash.ui.explore_state import ExploreState, Visit
 from evaldash.ui.tracemap import MapEvents, Selection, send_part, show_map
 
-MAX_COLOURS = 24  # colourings that stay with the browser in one session
+MAX_COLOURS = 24  # colourings that stand in the browser before they are chosen; others come when they are
 
 
 def show_explore_map(visit: Visit, *, passing: Sequence[str] | None, colour: str | None) -> str:
@@ -39,14 +39,20 @@ def show_explore_map(visit: Visit, *, passing: Sequence[str] | None, colour: str
 
 
 def send_rest(visit: Visit, *, key: str) -> None:
-    """Send the colourings that were asked for, and what hovering shows; the map is in use meanwhile."""
+    """Send what hovering shows, and colourings: a choice is painted without the server. The map is in use meanwhile.
+
+    What was asked for comes first.
+    """
     store, project, data, state = visit.store, visit.project, visit.map, visit.state
     if not key:
         return
-    for field in state.colours:
-        if field != "cluster":
-            send_part(field, load_layer(store, project, data, field, key=key))
+    asked = [field for field in state.colours if field != "cluster"]
+    for field in asked:
+        send_part(field, load_layer(store, project, data, field, key=key))
     send_part("titles", load_titles(store, project.key, key, project, data))
+    others = [field for field, _ in load_colours(store, project) if field not in state.colours]
+    for field in others[: max(0, MAX_COLOURS - len(asked))]:
+        send_part(field, load_layer(store, project, data, field, key=key))
 
 
 def _events(data: MapData, state: ExploreState, colours: Sequence[tuple[str, str]]) -> MapEvents:

@@ -11,12 +11,14 @@ from evaldash.jobs import Report, start_job
 from evaldash.services import jobs
 from evaldash.services.cluster_changes import changes_in_words
 from evaldash.services.cluster_levels import levels, use_level
-from evaldash.services.cluster_placing import place_new, unplaced
-from evaldash.services.clustering import ClusterRequest, cluster, improve_map, newest_clustering
+from evaldash.services.cluster_placing import place_new
+from evaldash.services.clustering import ClusterRequest, cluster, improve_map
 from evaldash.services.embedding import TextChoice
-from evaldash.services.embedding_times import Estimate, estimate
+from evaldash.services.embedding_times import Estimate
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape
+from evaldash.ui.explore_data import count_newcomers, load_estimate
+from evaldash.ui.explore_state import Visit
 from evaldash.ui.progress import watch_job
 
 TEXTS = {
@@ -29,8 +31,9 @@ METHODS = {"graph": "every trace in a group", "hdbscan": "dense groups; what fit
 EMBEDDERS = {"minilm": "better", "static": "fast, somewhat coarser"}
 
 
-def offer_grouping(store: Store, project: Project) -> None:
+def offer_grouping(visit: Visit) -> None:
     """Show how to group the traces, or how far it is."""
+    store, project = visit.store, visit.project
     job = jobs.newest(store, project, kind="cluster")
     if job is not None and job.state != "done":
         watch_job(store, job.id, on_done=lambda _: None)
@@ -39,31 +42,28 @@ def offer_grouping(store: Store, project: Project) -> None:
     st.write(
         "Traces that say similar things can be grouped, so that you see what users do. It works without a network."
     )
-    _form(store, project, "Group the traces", primary=True)
+    _form(visit, "Group the traces", primary=True)
 
 
-def regroup(store: Store, project: Project) -> None:
+def regroup(visit: Visit) -> None:
     """Offer to group again in another way."""
+    store, project = visit.store, visit.project
     with st.expander("Group again, in another way"):
         job = jobs.newest(store, project, kind="cluster")
         if job is not None and job.state == "running":
             watch_job(store, job.id, on_done=lambda _: None)
         else:
-            _form(store, project, "Group again", primary=False)
+            _form(visit, "Group again", primary=False)
 
 
-def _moved(store: Store, project: Project) -> None:
-    row = newest_clustering(store, project)
-    moved = "" if row is None else changes_in_words(row.changes)
+def map_under_way(visit: Visit) -> None:
+    """Show what can be done to the groups at once, coarser, finer, new traces; and how far the better map is."""
+    store, project = visit.store, visit.project
+    _level(store, project)
+    _newcomers(visit)
+    moved = changes_in_words(visit.map.row.changes)
     if moved:
         st.caption(escape(moved))
-
-
-def map_under_way(store: Store, project: Project) -> None:
-    """Show what can be done to the groups at once, coarser, finer, new traces; and how far the better map is."""
-    _level(store, project)
-    _newcomers(store, project)
-    _moved(store, project)
     for kind in ("cluster", "map"):
         job = jobs.newest(store, project, kind=kind)
         if job is not None and job.state == "running":
@@ -90,8 +90,9 @@ def _level(store: Store, project: Project) -> None:
     )
 
 
-def _newcomers(store: Store, project: Project) -> None:
-    count = unplaced(store, project)
+def _newcomers(visit: Visit) -> None:
+    store, project = visit.store, visit.project
+    count = count_newcomers(store, project, visit.map.stamp)
     if not count:
         return
     words = "1 trace came" if count == 1 else f"{count:,} traces came"
@@ -100,12 +101,13 @@ def _newcomers(store: Store, project: Project) -> None:
         st.rerun()
 
 
-def _form(store: Store, project: Project, label: str, *, primary: bool) -> None:
+def _form(visit: Visit, label: str, *, primary: bool) -> None:
+    store, project = visit.store, visit.project
     with st.popover("How", icon=":material/tune:"):
         text = st.selectbox("What stands for a trace", list(TEXTS), format_func=TEXTS.__getitem__)
         method = st.selectbox("Method", list(METHODS), format_func=METHODS.__getitem__)
         seed = st.number_input("Seed", min_value=0, value=0, help="The same seed gives the same groups.")
-    times = estimate(store, project, text=text)
+    times = load_estimate(store, project, None if visit.data is None else visit.data.stamp, text)
     embedder = _embedder(times)
     st.caption(_sentence(times))
     if st.button(label, type="primary" if primary else "secondary", icon=":material/scatter_plot:"):
