@@ -18,15 +18,20 @@ function isError(step) {
 }
 
 // Scroll a node into sight so that `box` (the node itself, or a range in it) is seen, also once the steps around it have
-// been laid out for the first time.
+// been laid out for the first time, unless one has gone elsewhere by then: `leave`, or the next `bring`.
 function bring(node, box, block, frames = SETTLING) {
   const frame = node.closest(".left");
   const view = frame?.getBoundingClientRect();
-  if (!view) return;
+  if (!view || (frames < SETTLING && frame.evaldashBrought !== box)) return;
+  frame.evaldashBrought = box;
   const { top, bottom } = box.getBoundingClientRect();
   if (frames === SETTLING) node.scrollIntoView({ block });
   else if (bottom < view.top || top > view.bottom || (block === "start" && Math.abs(top - view.top) > 40)) frame.scrollTop += top - view.top - (block === "start" ? 4 : view.height / 2);
   if (frames > 0) requestAnimationFrame(() => bring(node, box, block, frames - 1));
+}
+
+function leave(frame) {
+  frame.evaldashBrought = null;
 }
 
 // The number of the step one is at: `current` while it is in sight, else the first that begins in sight or fills it.

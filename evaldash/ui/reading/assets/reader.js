@@ -110,6 +110,7 @@ class Reader {
     const page = box.clientHeight * 0.85;
     const by = { PageDown: page, " ": page, PageUp: -page, "Shift+ ": -page, ArrowDown: LINE, ArrowUp: -LINE, End: box.scrollHeight, Home: -box.scrollHeight }[key];
     if (by === undefined) return false;
+    leave(this.scroll);
     box.scrollTop += by;
     return true;
   }
