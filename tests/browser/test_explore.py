@@ -140,14 +140,15 @@ def test_a_filter_leaves_the_same_on_the_map_and_in_the_table(
 
 def test_a_link_shows_what_its_sender_saw(page: Page, served: tuple[AppServer, Store, Project]) -> None:
     opened(page, served[0])
-    page.get_by_role("textbox", name="Search").fill("booking")
-    page.get_by_role("textbox", name="Search").press("Enter")
-    expect(page.get_by_text("hold the words")).to_be_visible()
-    page.get_by_label("Colour by").select_option("version")
-    page.wait_for_url(re.compile("colour=version"), timeout=ANSWER_MS)
     page.locator("button.name", has_text=GROUPS[1][:12]).click()
     expect(page.get_by_role("heading", name=f"{EACH} traces selected: {GROUPS[1]}")).to_be_visible()
     page.wait_for_url(re.compile("group=1"), timeout=ANSWER_MS)
+    page.get_by_label("Colour by").select_option("version")
+    page.wait_for_url(re.compile("colour=version"), timeout=ANSWER_MS)
+    page.get_by_role("textbox", name="Search").fill("booking")
+    page.get_by_role("textbox", name="Search").press("Enter")
+    expect(page.get_by_text("hold the words")).to_be_visible()
+    page.wait_for_url(re.compile("search=booking"), timeout=ANSWER_MS)
     link = page.url
     page.evaluate("sessionStorage.clear()")
     page.goto("about:blank")

@@ -8,7 +8,7 @@ const SOON = "2000px"; // from the screen: stubs that are so near fetch their st
 const FIRST_SEEN = 6; // steps of a first screen; they are built however slow the machine is just then
 const FRAMED_AT_ONCE = 60; // steps that have their frame before the first paint
 const FRAMED_TOGETHER = 40; // steps that get theirs between two looks at the clock
-const LARGE = 60; // steps; longer transcripts leave the layout of what is out of sight to later
+const LARGE = 40; // steps; longer transcripts leave the layout of what is out of sight to later
 
 class Transcript {
   // `ask(part, then, failed)` fetches what was not sent; `onStep(number)` is a click on a step's number; `link(number)` its address.

@@ -4,6 +4,7 @@
 const DRAG_PX = 4; // less than that is a click
 const REACH_PX = 9; // how near a click must be
 const NEAREST = 60; // times closer than the whole map; nearer there is nothing more to see
+const ASK_MS = 2000; // after which a colouring that has not come by itself is asked for
 const STEP_PX = 60; // an arrow key moves the map
 const RADII = [[500, 4.5], [3000, 3.5], [20000, 2.5], [Infinity, 1.5]]; // px, by how many traces there are
 const TOOLS = { select: "Select: draw around traces", move: "Move the map" };
@@ -112,7 +113,13 @@ class TraceMap {
     const part = mapParts().get(`layer:${name}`);
     const there = part?.key === this.stamp;
     if (there) this.showLayer(part);
-    if (!there || chosen) this.component.setTriggerValue("wanted", { key: this.stamp, layer: name, chosen });
+    clearTimeout(this.asking);
+    if (chosen) this.ask(name, true);
+    else if (!there) this.asking = setTimeout(() => this.layer?.name !== name && this.ask(name, false), ASK_MS);
+  }
+
+  ask(layer, chosen) {
+    this.component.setTriggerValue("wanted", { key: this.stamp, layer, chosen });
   }
 
   showLayer(layer) {
@@ -258,6 +265,7 @@ class TraceMap {
   }
 
   close() {
+    clearTimeout(this.asking);
     window.removeEventListener("evaldash:map", this.listener);
     this.observer.disconnect();
   }
