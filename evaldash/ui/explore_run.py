@@ -28,6 +28,7 @@ TEXTS = {
     TextChoice.NOTES: "what was noted on it",
 }
 METHODS = {"graph": "every trace in a group", "hdbscan": "dense groups; what fits none is said"}
+LEVEL = "explore-level"  # session key of the slider
 EMBEDDERS = {"minilm": "better", "static": "fast, somewhat coarser"}
 
 
@@ -75,16 +76,14 @@ def _level(store: Store, project: Project) -> None:
     if offered is None or len(offered.counts) < 2:
         return
 
-    key = f"explore-level-{offered.present}"  # another level is another slider, so that it stands where the groups are
-
     def choose() -> None:
-        use_level(store, project, st.session_state[key])
+        use_level(store, project, st.session_state[LEVEL])
 
+    st.session_state[LEVEL] = offered.present  # the slider stands where the groups are, and stays the same slider
     st.select_slider(
         "Groups: coarser ◂ ▸ finer",
         options=offered.counts,
-        value=offered.present,
-        key=key,
+        key=LEVEL,
         on_change=choose,
         help=f"Each finer group lies inside one coarser group. It began with {offered.chosen}.",
     )

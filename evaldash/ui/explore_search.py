@@ -16,6 +16,7 @@ from evaldash.ui.cached import BY_URL
 from evaldash.ui.context import Context, escape, remember, show_error
 from evaldash.ui.explore_data import MapData, load_ids, load_table
 from evaldash.ui.explore_state import Visit
+from evaldash.ui.in_address import in_address
 
 POLL_SECONDS = 1.0  # while the model loads
 
@@ -43,25 +44,28 @@ def ask(visit: Visit, context: Context) -> Asked:
     """Show the two fields and return what they leave; a filter that cannot be read is said, and leaves all."""
     store, project = visit.store, visit.project
     left, right = st.columns([2, 3], gap="medium")
-    searched = context.parameters.get("search", "")
-    words = left.text_input(
+    searched, present = context.parameters.get("search", ""), context.parameters.get("filter", "")
+    words = in_address(
+        left.text_input,
         "Search",
-        value=searched,
+        name="search",
+        present=searched,
         placeholder="money has not arrived",
         help="By words and by meaning together: what holds the words, and what says something alike.",
-    ).strip()
+    )
     if words != searched:
         remember(search=words or None)
-    present = context.parameters.get("filter", "")
-    expression = right.text_input(
+    expression = in_address(
+        right.text_input,
         "Filter",
-        value=present,
+        name="filter",
+        present=present,
         placeholder='verdict = fail and metric.latency_ms > 5000   or   "refund date"',
         help='Fields are compared, like version = "2"; words between double quotes must occur.',
     )
     if expression != present:
         remember(filter=expression or None)
-    wanted = expression.strip() or None
+    wanted = expression or None
     try:
         ids = None if wanted is None else load_ids(store, project, wanted)
     except FilterSyntaxError as error:

@@ -50,6 +50,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppServer
     store.close()
 
 
+# The most text fields that the page showed beside one another, looked at with every frame.
+FIELDS_AT_ONCE = """() => {
+  window.fieldsAtOnce = 0;
+  const look = () => {
+    const fields = document.querySelectorAll('[data-testid="stMain"] [data-testid="stTextInput"]');
+    window.fieldsAtOnce = Math.max(window.fieldsAtOnce, fields.length);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
 def opened(page: Page, server: AppServer, **parameters: str) -> Locator:
     more = "".join(f"&{name}={value}" for name, value in parameters.items())
     page.goto(f"{server.url}/explore?project=trains&coder=ana{more}")
@@ -158,6 +170,23 @@ def test_a_link_shows_what_its_sender_saw(page: Page, served: tuple[AppServer, S
     expect(there).to_have_attribute("data-selected", str(EACH))
     expect(page.get_by_role("textbox", name="Search")).to_have_value("booking")
     expect(page.get_by_role("heading", name=f"{EACH} traces selected: {GROUPS[1]}")).to_be_visible()
+
+
+def test_a_search_moves_nothing_and_a_click_right_after_a_colour_counts(
+    page: Page, served: tuple[AppServer, Store, Project]
+) -> None:
+    opened(page, served[0])
+    page.evaluate(FIELDS_AT_ONCE)
+    search = page.get_by_role("textbox", name="Search")
+    search.fill("booking")
+    search.press("Enter")
+    expect(page.get_by_text("hold the words")).to_be_visible()
+    page.get_by_label("Colour by").select_option("version")
+    page.locator("button.name", has_text=GROUPS[1][:12]).click()
+    expect(page.get_by_role("heading", name=f"{EACH} traces selected: {GROUPS[1]}")).to_be_visible()
+    expect(page.get_by_text("say something alike")).to_be_visible(timeout=START_MS)
+    expect(search).to_have_value("booking")
+    assert page.evaluate("window.fieldsAtOnce") == 2, "search and filter, never one of them twice"
 
 
 def test_fields_count_what_is_drawn_around(page: Page, served: tuple[AppServer, Store, Project]) -> None:
