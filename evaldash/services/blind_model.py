@@ -11,12 +11,12 @@ import numpy as np
 from evaldash.domain.blind_test import BlindAnswer, BlindTest, ModelRun
 from evaldash.domain.stored import Project
 from evaldash.errors import BudgetExceeded, Cancelled, Conflict, ModelError
-from evaldash.llm.budget import Budget, Estimate
+from evaldash.llm.budget import Budget
 from evaldash.llm.client import ModelClient
 from evaldash.services import blind_tests
 from evaldash.services.browse import load_traces
 from evaldash.services.codebook import load_codebook
-from evaldash.services.model_runs import StoredAnswers, model_client
+from evaldash.services.model_use import ModelPreview, StoredAnswers, estimate_of, model_client, preview_of
 from evaldash.services.reading import readable
 from evaldash.services.taxonomy import view
 from evaldash.storage import blind_tests as stored_tests
@@ -27,22 +27,12 @@ from evaldash.taxonomy.blind_draw import draw_for_test
 from evaldash.transcript.markdown import as_markdown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlindPreview:
-    """What a model would be sent, where, and what it may need at most; `texts` are the traces as they would leave."""
-
-    model: str
-    host: str
-    texts: tuple[str, ...]
-    estimate: Estimate
-
-
 def coder_name(client: ModelClient) -> str:
     """Return the name under which a model's answers stand."""
     return f"{client.settings.model[:160]} (model)"
 
 
-def preview(store: Store, project: Project, *, seed: int, redacted: bool = True) -> BlindPreview:
+def preview(store: Store, project: Project, *, seed: int, redacted: bool = True) -> ModelPreview:
     """Return what a test by the model that is configured would send and cost; draws as it would, sends nothing.
 
     Raises Conflict where no model is configured or no trace can test it.
@@ -59,16 +49,10 @@ def preview(store: Store, project: Project, *, seed: int, redacted: bool = True)
     else:
         ids, left, version = tuple(item.trace for item in waiting.judged), waiting.waiting, waiting.taxonomy_version
     book = codebook_for(store, project, version=version, without=ids)
-    texts = tuple(trace_to_send(book, _text(store, project, id), client, redacted=redacted) for id in left)
-    tokens_in = sum(tokens_of(book, text, client) for text in texts)
-    tokens_out = len(texts) * client.settings.max_tokens
-    cost = client.settings.cost_usd(tokens_in=tokens_in, tokens_out=tokens_out)
-    return BlindPreview(
-        model=client.settings.model,
-        host=client.settings.host,
-        texts=texts,
-        estimate=Estimate(requests=len(texts), tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost),
-    )
+    said = [_text(store, project, id) for id in left]
+    texts = [trace_to_send(book, text, client, redacted=redacted) for text in said]
+    need = estimate_of(client, (tokens_of(book, text, client) for text in texts))
+    return preview_of(client, sent=texts, estimate=need, masked=said if redacted else ())
 
 
 def run_model_test(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaldash.domain.stored import Project
 from evaldash.errors import Cancelled, Conflict, NotFound
-from evaldash.llm.budget import Budget, Estimate
+from evaldash.llm.budget import Budget
 from evaldash.llm.client import ModelClient
 from evaldash.llm.prompting import load_prompt, messages_with_data
 from evaldash.llm.redaction import redact
-from evaldash.services.model_runs import StoredAnswers, model_client
+from evaldash.services.model_use import ModelPreview, StoredAnswers, estimate_of, model_client, preview_of
 from evaldash.storage import clusterings, name_runs, projects, traces
 from evaldash.storage.clusterings import ClusteringRow, ClusterRow
 from evaldash.storage.name_runs import NameRun
@@ -23,7 +22,7 @@ from evaldash.taxonomy.answers import MAX_BATCH_GROUPS, MAX_GROUP_NAME, GroupNam
 from evaldash.taxonomy.asking import Run, checked
 from evaldash.taxonomy.placing import Placement, placed_once
 
-__all__ = ["NameRun", "NamesPreview", "Proposed", "preview_names", "propose_names", "proposed_names", "take_names"]
+__all__ = ["NameRun", "Proposed", "preview_names", "propose_names", "proposed_names", "take_names"]
 
 PROMPT = load_prompt("name_groups", version=1)
 PERSON, MODEL = "person", "model"
@@ -31,21 +30,6 @@ REQUEST_CHARS = 300  # sent of one request of a user
 
 Progress = Callable[[int, int], None]  # groups done, groups in all
 ShouldStop = Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamesPreview:
-    """What a run would send, where, and what it may need at most; for a person to look at before it starts.
-
-    `texts` are the requests of users as they would leave the machine; `placeholders` counts what was masked by kind.
-    """
-
-    model: str
-    host: str
-    groups: int
-    texts: tuple[str, ...]
-    placeholders: Mapping[str, int]
-    estimate: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,31 +52,21 @@ class _Asked:
     queries: Mapping[str, str]
 
 
-def preview_names(store: Store, project: Project, *, redacted: bool = True) -> NamesPreview:
-    """Return what a run would send and cost; sends nothing. Conflict without a model, NotFound without groups."""
-    client = model_client()
-    with store.read() as connection:
-        asked = _asked(connection, project)
-    masked: Counter[str] = Counter()
-    if redacted:
-        for said in asked.queries.values():
-            masked.update(redact(said).counts)
-    batches = _batches(asked.clusters)
-    tokens_in = sum(_tokens(batch, asked, client, redacted=redacted) for batch in batches)
-    tokens_out = len(batches) * client.settings.max_tokens
-    return NamesPreview(
-        model=client.settings.model,
-        host=client.settings.host,
-        groups=len(asked.clusters),
-        texts=tuple(_to_send(said, redacted=redacted) for said in asked.queries.values()),
-        placeholders=dict(masked),
-        estimate=Estimate(
-            requests=len(batches),
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-            cost_usd=client.settings.cost_usd(tokens_in=tokens_in, tokens_out=tokens_out),
-        ),
+def preview_names(store: Store, project: Project, *, redacted: bool = True) -> tuple[ModelPreview, int]:
+    """Return what a run would send and cost, and of how many groups; sends nothing.
+
+    Raises Conflict without a model or where every group has its name, NotFound without groups.
+    """
+    client, asked = model_client(), _asked(store, project)
+    said = asked.queries.values()
+    requests = (_tokens(batch, asked, client, redacted=redacted) for batch in _batches(asked.clusters))
+    preview = preview_of(
+        client,
+        sent=[_to_send(text, redacted=redacted) for text in said],
+        estimate=estimate_of(client, requests),
+        masked=said if redacted else (),
     )
+    return preview, len(asked.clusters)
 
 
 def propose_names(
@@ -111,11 +85,7 @@ def propose_names(
     NotFound without groups, BudgetExceeded before a request that could pass `limit_usd`, Cancelled when `should_stop`
     says so, ModelError where the model gives no usable answer.
     """
-    started, client = time.monotonic(), model_client()
-    with store.read() as connection:
-        asked = _asked(connection, project)
-    if not asked.clusters:
-        raise Conflict("every group has a name that a person gave; there is none to propose")
+    started, client, asked = time.monotonic(), model_client(), _asked(store, project)
     run = Run(client=client, budget=Budget(limit_usd), cache=StoredAnswers(store), should_stop=should_stop)
     names: dict[int, str] = {}
     for batch in _batches(asked.clusters):
@@ -185,21 +155,21 @@ def take_names(store: Store, project: Project, *, only: Collection[int] | None =
     return len(chosen)
 
 
-def _asked(connection: Connection, project: Project) -> _Asked:
-    row = clusterings.newest(connection, project, of="traces")
-    if row is None:
-        raise NotFound("there are no clusters yet; make them first")
-    if row.clusters and all(one.node is None for one in row.clusters):
-        raise Conflict("these clusters were made before there were levels; make them again")
-    by_person = _named_by_people(connection, row)
-    clusters = [one for one in row.clusters if one.node is not None and one.node not in by_person]
-    ids = list(dict.fromkeys(item for one in clusters for item in (*one.representatives, *one.edge)))
-    return _Asked(
-        row=row,
-        clusters=clusters,
-        given=[one.label for one in row.clusters if one.node in by_person],
-        queries={head.id: head.query for head in traces.heads_of(connection, project, ids)},
-    )
+def _asked(store: Store, project: Project) -> _Asked:
+    with store.read() as connection:
+        row = clusterings.newest(connection, project, of="traces")
+        if row is None:
+            raise NotFound("there are no clusters yet; make them first")
+        if row.clusters and all(one.node is None for one in row.clusters):
+            raise Conflict("these clusters were made before there were levels; make them again")
+        by_person = _named_by_people(connection, row)
+        clusters = [one for one in row.clusters if one.node is not None and one.node not in by_person]
+        if not clusters:
+            raise Conflict("every group has a name that a person gave; there is none to propose")
+        ids = list(dict.fromkeys(item for one in clusters for item in (*one.representatives, *one.edge)))
+        queries = {head.id: head.query for head in traces.heads_of(connection, project, ids)}
+    given = [one.label for one in row.clusters if one.node in by_person]
+    return _Asked(row=row, clusters=clusters, given=given, queries=queries)
 
 
 def _named_by_people(connection: Connection, row: ClusteringRow) -> set[int]:

@@ -2,58 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Suggestion
-from evaldash.errors import Conflict
-from evaldash.llm.budget import Estimate
-from evaldash.llm.client import ModelClient
-from evaldash.llm.redaction import redact
-from evaldash.llm.settings import from_env
+from evaldash.services.model_use import ModelPreview, model_client, preview_of
 from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.stats import scoring
-from evaldash.storage import model_answers, suggestions
+from evaldash.storage import suggestions
 from evaldash.storage.store import Store
 from evaldash.storage.suggestions import SuggestionRun
 from evaldash.taxonomy.notes import CodeText
-
-__all__ = ["ModelPreview", "RunComparison", "RunRow", "compare_runs", "list_runs", "preview_model_run"]
-
-
-class StoredAnswers:
-    """The answers of models that the store keeps."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def get(self, key: str) -> str | None:
-        """Return the answer that was kept under `key`."""
-        with self._store.read() as connection:
-            return model_answers.find(connection, key)
-
-    def put(self, key: str, answer: str) -> None:
-        """Keep an answer."""
-        with self._store.write() as connection:
-            model_answers.add(connection, key, answer)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPreview:
-    """What a run would send, where, and what it may need at most; for a person to look at before it starts.
-
-    `texts` are the notes as they would leave the machine; `placeholders` counts what was masked in them by kind.
-    """
-
-    model: str
-    host: str
-    texts: tuple[str, ...]
-    placeholders: Mapping[str, int]
-    estimate: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +52,6 @@ class RunComparison:
     elsewhere: tuple[str, ...]
 
 
-def model_client() -> ModelClient:
-    """Return the client of the model that the environment names; Conflict where it names none."""
-    settings = from_env(os.environ)
-    if settings is None:
-        raise Conflict("no model is configured; set OPENAI_API_KEY or EVALDASH_MODEL_BASE_URL, or use the local method")
-    return ModelClient(settings)
-
-
 def notes_of(now: TaxonomyView) -> list[CodeText]:
     """Return all notes as suggestions read them."""
     return [CodeText(id=code.id, text=code.text) for code in now.codes]
@@ -112,19 +65,14 @@ def preview_model_run(store: Store, project: Project, *, redacted: bool = True) 
 
     client, now = model_client(), view(store, project)
     notes = notes_of(now)
-    masked: Counter[str] = Counter()
     held = asked_about(notes, now.taxonomy, client, redacted=redacted).notes.values()
     sent = [*to_send(notes, now.taxonomy, redacted=redacted), *held]
     open_ids = {code.id for code in sent}
-    for code in notes if redacted else ():
-        if code.id in open_ids:
-            masked.update(redact(code.text).counts)
-    return ModelPreview(
-        model=client.settings.model,
-        host=client.settings.host,
-        texts=tuple(code.text for code in sent),
-        placeholders=dict(masked),
+    return preview_of(
+        client,
+        sent=[code.text for code in sent],
         estimate=estimate(notes, now.taxonomy, client, redacted=redacted),
+        masked=[code.text for code in notes if redacted and code.id in open_ids],
     )
 
 

@@ -13,7 +13,8 @@ from evaldash.domain.taxonomy import SuggestedChange, Suggestion, Taxonomy
 from evaldash.errors import Conflict
 from evaldash.services.embedding import CODES, embed_codes
 from evaldash.services.helping import proposed_changes
-from evaldash.services.model_runs import StoredAnswers, model_client, notes_of
+from evaldash.services.model_runs import notes_of
+from evaldash.services.model_use import StoredAnswers, model_client
 from evaldash.services.taxonomy import TaxonomyView, load_view, new_id, save_change, view
 from evaldash.storage import projects, suggestions, vectors
 from evaldash.storage.store import Store

@@ -16,6 +16,7 @@ from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape, show_error
 from evaldash.ui.explore_state import Visit
+from evaldash.ui.model_preview import show_preview
 from evaldash.ui.progress import watch_job
 
 KIND = "names"
@@ -39,8 +40,11 @@ def offer_names(visit: Visit) -> None:
     except EvaldashError as error:
         show_error(error)
         return
-    if settings is not None:
-        with st.popover(f"Names by {settings.model}", icon=":material/cloud:"):
+    if settings is None:
+        return
+    box = st.popover(f"Names by {settings.model}", icon=":material/cloud:", key="explore-names", on_change="rerun")
+    if box.open:  # what would be sent is put together when somebody asks
+        with box:
             _ask(store, project, visit.who)
 
 
@@ -69,22 +73,13 @@ def _proposed(visit: Visit, found: list[Proposed], *, model: str) -> None:
 def _ask(store: Store, project: Project, who: str | None) -> None:
     """Show what would be sent, where, and what it may cost at most."""
     try:
-        preview = cluster_names.preview_names(store, project)
+        preview, groups = cluster_names.preview_names(store, project)
     except EvaldashError as error:
         show_error(error)
         return
-    if not preview.groups:
-        st.write("Every group has a name that a person gave.")
-        return
-    price = preview.estimate.cost_usd
-    cost = "of unknown price" if price is None else f"at most ${price:.4f}" if price else "at no cost"
-    masked = ", ".join(f"{count} {kind}" for kind, count in preview.placeholders.items()) or "nothing had to be masked"
-    st.write(
-        f"Words and {count_of(len(preview.texts), 'user message')}, typical of {count_of(preview.groups, 'group')}, "
-        f"would go to {escape(preview.host)} in {count_of(preview.estimate.requests, 'request')}, {cost}. "
-        f"Masked: {escape(masked)}."
+    show_preview(
+        preview, f"Words and {count_of(len(preview.texts), 'user message')}, typical of {count_of(groups, 'group')},"
     )
-    st.dataframe([{"as it would be sent": text} for text in preview.texts], hide_index=True, height=180)
     limit = st.number_input("At most, in US dollars", min_value=0.01, value=LIMIT_USD, key="explore-names-limit")
 
     def work(report: Report) -> int:

@@ -14,7 +14,8 @@ from evaldash.llm.settings import from_env
 from evaldash.services import blind_model, jobs
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
-from evaldash.ui.context import escape, show_error
+from evaldash.ui.context import show_error
+from evaldash.ui.model_preview import show_preview
 from evaldash.ui.progress import watch_job
 
 JOB = "blind-model"
@@ -39,14 +40,11 @@ def offer_model_test(store: Store, project: Project, *, who: str, number: int) -
         except EvaldashError as error:
             show_error(error)
             return
-        need = found.estimate
-        cost = "of unknown price" if need.cost_usd is None else f"at most ${need.cost_usd:.4f}"
-        st.write(
-            f"The codebook and **{count_of(len(found.texts), 'trace')}**, one a request, would go to "
-            f"{escape(found.host)}, {cost} ({need.tokens_in + need.tokens_out:,} tokens). Keys, cards, e-mail "
-            "addresses and phone numbers are masked. It is told nothing of what people said of these traces."
+        show_preview(
+            found,
+            f"The codebook and **{count_of(len(found.texts), 'trace')}**, one a request,",
+            more="It is told nothing of what people said of these traces.",
         )
-        st.dataframe([{"as it would be sent": text[:2_000]} for text in found.texts], hide_index=True, height=180)
         limit = st.number_input("At most, in US dollars", min_value=0.01, value=1.0, key="blind-model-limit")
         if st.button("Begin", key="blind-model-begin"):
             _start(store, project, limit, who, number)

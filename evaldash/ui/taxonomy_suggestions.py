@@ -17,7 +17,7 @@ from evaldash.services.model_runs import preview_model_run
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
-from evaldash.ui.context import escape
+from evaldash.ui.model_preview import show_preview
 from evaldash.ui.progress import watch_job
 from evaldash.ui.taxonomy_runs import show_runs
 from evaldash.ui.workshop.review import show_review
@@ -49,7 +49,8 @@ def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, prima
     if settings is None:
         return
     with st.popover(f"Ask {settings.model}", icon=":material/cloud:"):
-        _preview(store, project)
+        found = preview_model_run(store, project)
+        show_preview(found, f"**{count_of(len(found.texts), 'note')}**")
         limit = st.number_input("At most, in US dollars", min_value=0.01, value=1.0)
         if st.button("Ask"):
             _start(store, project, lambda report: _ask(store, project, limit, who, report))
@@ -65,16 +66,3 @@ def _ask(store: Store, project: Project, limit: float, who: str, report: Report)
 def _start(store: Store, project: Project, suggest: Callable[[Report], Suggestion]) -> None:
     start_job(store, project, kind="suggest", message="grouping the notes", work=lambda report: suggest(report).id)
     st.rerun()
-
-
-def _preview(store: Store, project: Project) -> None:
-    """Show what would be sent, where, and what it may cost at most."""
-    found = preview_model_run(store, project)
-    cost = "of unknown price" if found.estimate.cost_usd is None else f"at most ${found.estimate.cost_usd:.4f}"
-    masked = ", ".join(f"{count} {kind}" for kind, count in found.placeholders.items()) or "nothing had to be masked"
-    tokens = found.estimate.tokens_in + found.estimate.tokens_out
-    st.write(
-        f"**{len(found.texts)}** notes would go to {escape(found.host)} in "
-        f"{count_of(found.estimate.requests, 'request')}, {cost} ({tokens:,} tokens). Masked: {escape(masked)}."
-    )
-    st.dataframe([{"as it would be sent": text} for text in found.texts], hide_index=True, height=180)

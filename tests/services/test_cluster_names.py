@@ -64,13 +64,14 @@ def test_names_are_looked_at_proposed_and_paid_for_once(store: Store, project: P
     before = labels(store, project)
     with ScriptedLLM(naming) as llm:
         asked(llm)
-        preview = preview_names(store, project)
-        assert (preview.host, preview.groups, preview.estimate.requests, llm.requests) == (
-            "127.0.0.1", len(before), 1, [],
-        )  # fmt: skip
+        preview, groups = preview_names(store, project)
+        assert (preview.host, groups, preview.estimate.requests, llm.requests) == ("127.0.0.1", len(before), 1, [])
         first = propose_names(store, project, limit_usd=1.0, who="ana")
         again = propose_names(store, project, limit_usd=1.0, who="ana")
-        assert len(llm.requests) == 1
+        [request] = llm.requests
+    groups = data_of(request)["groups"]
+    assert len(groups) == len(before)
+    assert {said for group in groups for said in (*group["typical"], *group["edge"])} == set(preview.texts)
     assert 0 < first.cost_usd <= (preview.estimate.cost_usd or 0)
     assert (again.names, again.cost_usd) == (first.names, 0.0)
     assert (first.input["model"], first.input["prompt"], first.by) == ("tiny", "name_groups.v1", "ana")
