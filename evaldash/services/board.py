@@ -17,7 +17,7 @@ from evaldash.services import taxonomy as changes
 from evaldash.services.desk_events import MAX_ID, Ack
 from evaldash.services.events import Step, ids, new_mode_id, part, text
 from evaldash.services.wording import count_of
-from evaldash.storage import decisions, projects, readings, taxonomies
+from evaldash.storage import decisions, open_codes, projects, taxonomies
 from evaldash.storage.store import Connection, Store
 from evaldash.taxonomy import editing
 from evaldash.taxonomy.naming import find_mode
@@ -68,7 +68,7 @@ def _change(connection: Connection, project: Project, event: Mapping[str, Any], 
         raise InvalidInput(f"a change must be one of {known}; got {str(event.get('kind'))[:20]!r}")
     step = make(connection, project, event)
     before = taxonomies.load(connection, project)
-    after = step.edit(before, readings.code_ids(connection, project))
+    after = step.edit(before, open_codes.code_ids(connection, project))
     changes.save_change(
         connection, project, after, action=step.action, summary=step.summary(before), by=who,
         suggestion=step.suggestion, event=event["id"], before=before,

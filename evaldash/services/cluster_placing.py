@@ -11,8 +11,9 @@ from evaldash.domain.stored import Project
 from evaldash.errors import Conflict, NotFound
 from evaldash.services.embedding import TextChoice, embed_traces
 from evaldash.services.fields import refresh_fields
-from evaldash.storage import clusterings, projects, traces, vectors
-from evaldash.storage.clusterings import NOISE, ClusteringRow, NewMember, TreeRow
+from evaldash.storage import clusterings, newcomers, projects, traces, vectors
+from evaldash.storage.clusterings import NOISE, ClusteringRow, TreeRow
+from evaldash.storage.newcomers import NewMember
 from evaldash.storage.store import Connection, Store
 
 
@@ -42,7 +43,7 @@ def place_new(store: Store, project: Project) -> int:
             known_items, known = _matrix(connection, project, row, row.items)
             if known_items != list(row.items):
                 raise Conflict("vectors of the clustered traces are missing; make the clusters again")
-            clusterings.append(connection, row, _placed(row, tree, items, fresh, known))
+            newcomers.append(connection, row, _placed(row, tree, items, fresh, known))
             refresh_fields(connection, project)
             projects.touch(connection, project)
     return len(items)

@@ -15,7 +15,7 @@ from evaldash.services.cluster_changes import changes_between, inherited_names
 from evaldash.services.cluster_levels import level_rows
 from evaldash.services.embedding import CODES, EmbedReport, TextChoice, embed_codes, embed_traces
 from evaldash.services.fields import refresh_fields
-from evaldash.storage import clusterings, projects, readings, traces, vectors
+from evaldash.storage import clusterings, open_codes, projects, traces, vectors
 from evaldash.storage.clusterings import NOISE, ClusteringRow, TreeRow
 from evaldash.storage.store import Connection, Store
 
@@ -221,7 +221,7 @@ def _inputs(
 
 def _texts(connection: Connection, project: Project, request: ClusterRequest) -> dict[str, str]:
     if request.of == "codes":
-        return {code.id: code.text for code in readings.codes(connection, project)}
+        return {code.id: code.text for code in open_codes.codes(connection, project)}
     return {head.id: head.query for head in traces.heads(connection, project)}
 
 

@@ -10,8 +10,8 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Decision, Taxonomy
 from evaldash.domain.trace import Json
 from evaldash.errors import InvalidInput, NotFound
-from evaldash.storage import batches, decisions, deskwork, projects, readings, taxonomies, traces
-from evaldash.storage.readings import CodeRow
+from evaldash.storage import batches, decisions, deskwork, open_codes, projects, readings, taxonomies, traces
+from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Connection, Store
 
 
@@ -36,7 +36,7 @@ def save_reading(
         if written:
             _assign_modes(connection, project, reading, coder=coder)
             decisions.add(connection, project, decided, by=coder, event=None)
-            readings.save_draft(connection, trace_key=key, coder=coder, content=None)
+            deskwork.save_draft(connection, trace_key=key, coder=coder, content=None)
             projects.touch(connection, project)
     return written
 
@@ -56,13 +56,13 @@ def save_draft(store: Store, project: Project, *, trace: str, coder: str, conten
         key = traces.keys_of(connection, project, [trace]).get(trace)
         if key is None:
             raise NotFound(f"there is no trace {trace[:12]!r} in project {project.name!r}")
-        readings.save_draft(connection, trace_key=key, coder=coder, content=content)
+        deskwork.save_draft(connection, trace_key=key, coder=coder, content=content)
 
 
 def drafts(store: Store, project: Project, *, coder: str) -> dict[str, Json]:
     """Return the drafts of a coder by trace id."""
     with store.read() as connection:
-        return readings.drafts_of(connection, project, coder=coder)
+        return deskwork.drafts_of(connection, project, coder=coder)
 
 
 def skip(
@@ -94,7 +94,7 @@ def list_annotations(
 def list_codes(store: Store, project: Project) -> tuple[list[CodeRow], Taxonomy]:
     """Return all open codes and the taxonomy that says which mode each has."""
     with store.read() as connection:
-        return readings.codes(connection, project), taxonomies.load(connection, project)
+        return open_codes.codes(connection, project), taxonomies.load(connection, project)
 
 
 def list_coders(store: Store, project: Project) -> list[str]:

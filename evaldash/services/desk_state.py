@@ -21,7 +21,7 @@ def opening(store: Store, project: Project, *, coder: str, order: Sequence[str])
     there = set(order)
     with store.read() as connection:
         found = _readings(connection, project, coder=coder, traces=order)
-        drafts = readings.drafts_of(connection, project, coder=coder)
+        drafts = deskwork.drafts_of(connection, project, coder=coder)
         skipped = deskwork.skipped(connection, project, coder=coder)
         preferences = deskwork.preferences(connection, coder)
         return {

@@ -13,7 +13,7 @@ from evaldash.domain.stored import Project
 from evaldash.domain.trace import Step, conversation_text, final_answer, first_query
 from evaldash.embedding import DEFAULT_EMBEDDER, Embedder, get_embedder, text_hash
 from evaldash.errors import InvalidInput
-from evaldash.storage import clusterings, projects, readings, traces, vectors
+from evaldash.storage import clusterings, open_codes, projects, traces, vectors
 from evaldash.storage.store import Connection, Store
 
 BLOCK = 2_048  # items whose texts are held at a time: 40 MB of long traces
@@ -93,7 +93,7 @@ def embed_codes(
     """Give every open code the vector of its words; or those given, by id."""
     if codes is None:
         with store.read() as connection:
-            codes = {code.id: code.text for code in readings.codes(connection, project)}
+            codes = {code.id: code.text for code in open_codes.codes(connection, project)}
     texts = codes
     work = _Embedding(store, project, get_embedder(embedder), of=CODES, changes=True)
     return work.run(list(texts), lambda ids: {item: texts[item] for item in ids}, None, None)
@@ -138,7 +138,7 @@ def _notes(store: Store, project: Project) -> dict[str, str]:
     """Return what all coders noted on each trace, one note a line."""
     found: dict[str, list[str]] = {}
     with store.read() as connection:
-        for code in readings.codes(connection, project):
+        for code in open_codes.codes(connection, project):
             found.setdefault(code.trace, []).append(code.text)
     return {trace: "\n".join(dict.fromkeys(notes)) for trace, notes in found.items()}
 

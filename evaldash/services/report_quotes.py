@@ -9,7 +9,7 @@ from evaldash.domain.stored import Project, StoredTrace
 from evaldash.domain.trace import Role, Step, StepKind, canonical_json
 from evaldash.reports.story import Example, Said
 from evaldash.services.browse import load_traces
-from evaldash.storage.readings import CodeRow
+from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Store
 
 QUOTES = 1  # exchanges quoted for a mode

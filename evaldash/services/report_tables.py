@@ -16,7 +16,7 @@ from evaldash.services.coding import list_annotations
 from evaldash.services.report_words import Found
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.storage.batches import BatchRow
-from evaldash.storage.readings import CodeRow
+from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Store
 
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -30,7 +30,7 @@ from evaldash.stats.saturation import (
     once_per_session,
     traces_needed,
 )
-from evaldash.storage import readings, traces
+from evaldash.storage import open_codes, traces
 from evaldash.storage.store import Store
 
 RANDOM = ("uniform", "mixed")  # strategies whose traces, or half of them, are drawn at random
@@ -193,7 +193,7 @@ def _names(store: Store, project: Project, coded: CodedProject) -> dict[str, str
         return names
     with store.read() as connection:
         return names | {
-            f"code:{code.id}": code.text for code in readings.codes(connection, project) if code.id in loose
+            f"code:{code.id}": code.text for code in open_codes.codes(connection, project) if code.id in loose
         }
 
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from evaldash.domain.stored import Project
 from evaldash.embedding import DEFAULT_EMBEDDER, get_embedder, text_hash
 from evaldash.services.embedding import embed_codes
-from evaldash.storage import deskwork, readings, taxonomies, vectors
-from evaldash.storage.readings import CodeRow
+from evaldash.storage import deskwork, open_codes, taxonomies, vectors
+from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Store
 from evaldash.storage.vectors import Vector
 from evaldash.taxonomy.places import Place, Placer, make_placer
@@ -153,7 +153,7 @@ def _read(store: Store, project: Project, before: _Held | None) -> _Held:
         gone = before and annotations - before.annotations != deskwork.count_since(connection, project, since)
         if gone or len(fresh or ()) > MOST_CHANGED:
             before, fresh = None, None
-        changed = [] if before and fresh is None else readings.codes(connection, project, trace_ids=fresh)
+        changed = [] if before and fresh is None else open_codes.codes(connection, project, trace_ids=fresh)
         by_trace = dict(before.by_trace) if before else {}
         for trace in fresh or ():
             by_trace.pop(trace, None)

@@ -10,8 +10,8 @@ from typing import Any
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import FailureMode, Taxonomy, TaxonomyChange
 from evaldash.errors import Conflict, InvalidInput
-from evaldash.storage import projects, readings, taxonomies
-from evaldash.storage.readings import CodeRow
+from evaldash.storage import open_codes, projects, readings, taxonomies
+from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Connection, Store
 from evaldash.taxonomy import editing
 from evaldash.taxonomy.difference import Difference, difference
@@ -78,7 +78,7 @@ def codes_mark(store: Store, project: Project) -> tuple[int, int]:
 def all_codes(store: Store, project: Project) -> tuple[CodeRow, ...]:
     """Return all open codes as they read today."""
     with store.read() as connection:
-        return tuple(readings.codes(connection, project))
+        return tuple(open_codes.codes(connection, project))
 
 
 def history(store: Store, project: Project) -> list[TaxonomyChange]:
@@ -237,7 +237,7 @@ def load_view(
 ) -> TaxonomyView:
     """Return the taxonomy over the codes within a transaction; for other services."""
     taxonomy = taxonomies.load(connection, project, version)
-    codes = readings.codes(connection, project) if codes is None else codes
+    codes = open_codes.codes(connection, project) if codes is None else codes
     by_mode: dict[str, list[CodeRow]] = {mode.id: [] for mode in taxonomy.modes}
     uncategorised: list[CodeRow] = []
     for code in codes:

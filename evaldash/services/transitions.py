@@ -9,7 +9,7 @@ from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Step, StepKind
 from evaldash.services.browse import load_traces
-from evaldash.storage import readings
+from evaldash.storage import open_codes, readings
 from evaldash.storage.store import Store
 
 BEGIN = "start"
@@ -32,7 +32,7 @@ def transitions(store: Store, project: Project) -> Transitions:
     """Return the matrix over all failed traces of both streams by the reference reading; counts, not rates."""
     with store.read() as connection:
         failed = [item for item in readings.reference(connection, project) if item.verdict is Verdict.FAIL]
-        steps = {code.id: code.step for code in readings.codes(connection, project)}
+        steps = {code.id: code.step for code in open_codes.codes(connection, project)}
     first = {item.trace: _first([steps.get(code) for code in item.codes]) for item in failed}
     placed = {trace: step for trace, step in first.items() if step is not None}
     pairs = {trace.id: _states(trace.steps, placed[trace.id]) for trace in load_traces(store, project, list(placed))}

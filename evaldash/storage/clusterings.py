@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,17 +68,6 @@ class TreeRow:
     nodes: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMember:
-    """An item placed in a run after it was made; `leaf` and `number` -1 for none."""
-
-    item: str
-    number: int
-    leaf: int
-    outlier_score: float
-    point: tuple[float, float]
-
-
 def add(connection: Connection, project: Project, row: ClusteringRow, tree: TreeRow | None = None) -> int:
     """Store a run, with the tree of its levels; return its key."""
     result = connection.execute(
@@ -93,7 +81,7 @@ def add(connection: Connection, project: Project, row: ClusteringRow, tree: Tree
             parameters=dict(row.parameters),
             seconds=row.seconds,
             at=datetime.now(UTC),
-            points=_bytes(row.points),
+            points=as_bytes(row.points),
             layout=row.layout,
             changes=None if row.changes is None else list(row.changes),
             **_tree_values(tree),
@@ -110,7 +98,7 @@ def add(connection: Connection, project: Project, row: ClusteringRow, tree: Tree
 def set_points(connection: Connection, key: int, points: NDArray[np.float32], layout: str) -> None:
     """Keep a better map of a run; `points` is float32 (n, 2) in the order of its items."""
     connection.execute(
-        clusterings.update().where(clusterings.c.key == key).values(points=_bytes(points), layout=layout)
+        clusterings.update().where(clusterings.c.key == key).values(points=as_bytes(points), layout=layout)
     )
 
 
@@ -166,33 +154,6 @@ def set_level(connection: Connection, key: int, rows: Sequence[ClusterRow], numb
         .values(number=bindparam("to")),
         [{"at": position, "to": int(number)} for position, number in enumerate(numbers)],
     )
-
-
-def append(connection: Connection, row: ClusteringRow, fresh: Sequence[NewMember]) -> None:
-    """Add items to a run without touching those it holds: members, leaves, points and the sizes of clusters."""
-    start = len(row.items)
-    connection.execute(
-        cluster_members.insert(),
-        [
-            {"clustering": row.key, "position": start + i, "item": one.item, "number": one.number,
-             "outlier_score": one.outlier_score}
-            for i, one in enumerate(fresh)
-        ],
-    )  # fmt: skip
-    leaves = connection.execute(select(clusterings.c.leaves).where(clusterings.c.key == row.key)).scalar_one()
-    values: dict[str, Any] = {}
-    if leaves is not None:
-        values["leaves"] = leaves + np.array([one.leaf for one in fresh], dtype="<i4").tobytes()
-    if row.points is not None:
-        values["points"] = _bytes(np.concatenate([row.points, np.array([one.point for one in fresh])]))
-    if values:
-        connection.execute(clusterings.update().where(clusterings.c.key == row.key).values(**values))
-    for number, more in Counter(one.number for one in fresh).items():
-        connection.execute(
-            clusters.update()
-            .where(clusters.c.clustering == row.key, clusters.c.number == number)
-            .values(size=clusters.c.size + more)
-        )
 
 
 def newest(connection: Connection, project: Project, *, of: str) -> ClusteringRow | None:
@@ -327,5 +288,6 @@ def _tree_values(tree: TreeRow | None) -> dict[str, Any]:
     return {"leaves": tree.leaves.astype("<i4").tobytes(), "tree": packed}
 
 
-def _bytes(points: NDArray[np.float32] | None) -> bytes | None:
+def as_bytes(points: NDArray[np.float32] | None) -> bytes | None:
+    """Return points as they are kept; None stays None."""
     return None if points is None else points.astype("<f4").tobytes()

@@ -1,4 +1,4 @@
-"""What the desk keeps beside annotations: skipped traces, what a coder prefers, and what a coder saved last."""
+"""What the desk keeps beside annotations: drafts, skipped traces, what a coder prefers, and what a coder saved last."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Json
 from evaldash.storage.readings import RETRACTED
-from evaldash.storage.schema import coder_preferences, readings, skips, traces
+from evaldash.storage.schema import coder_preferences, drafts, readings, skips, traces
 from evaldash.storage.text import storable_json
 
 
@@ -24,6 +24,26 @@ class Save:
     name: str
     verdict: str
     at: datetime
+
+
+def save_draft(connection: Connection, *, trace_key: int, coder: str, content: Json) -> None:
+    """Keep what is half typed about a trace; None or an empty draft is forgotten."""
+    where = (drafts.c.trace == trace_key) & (drafts.c.coder == coder)
+    connection.execute(drafts.delete().where(where))
+    if content:
+        connection.execute(
+            drafts.insert().values(trace=trace_key, coder=coder, content=storable_json(content), at=datetime.now(UTC))
+        )
+
+
+def drafts_of(connection: Connection, project: Project, *, coder: str) -> dict[str, Json]:
+    """Return the drafts of a coder by trace id."""
+    query = (
+        select(traces.c.id, drafts.c.content)
+        .join(traces, traces.c.key == drafts.c.trace)
+        .where(traces.c.project == project.key, drafts.c.coder == coder)
+    )
+    return {row.id: row.content for row in connection.execute(query)}
 
 
 def add_skip(

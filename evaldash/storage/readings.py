@@ -1,4 +1,4 @@
-"""Annotations and drafts. Annotations are only added; the newest of a coder and a trace counts."""
+"""Annotations: they are only added; the newest of a coder and a trace counts."""
 
 from __future__ import annotations
 
@@ -11,24 +11,11 @@ from sqlalchemy import Connection, Row, Subquery, case, func, select
 
 from evaldash.domain.coding import Annotation, CheckAnswer, OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.trace import Json
 from evaldash.storage.bulk import in_chunks
-from evaldash.storage.schema import annotation_codes, batches, drafts, readings, traces
+from evaldash.storage.schema import annotation_codes, batches, readings, traces
 from evaldash.storage.text import storable, storable_json
 
 RETRACTED = "retracted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeRow:
-    """An open code as it reads today, with where it stands."""
-
-    id: str
-    text: str
-    step: int | None
-    trace: str
-    coder: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,30 +171,6 @@ def reference(connection: Connection, project: Project) -> list[ReadTrace]:
     ]
 
 
-def codes(connection: Connection, project: Project, *, trace_ids: Sequence[str] | None = None) -> list[CodeRow]:
-    """Return the open codes of the annotations that count, of all traces or some, in the order they were made."""
-    newest = current_annotations(project)
-    query = (
-        select(annotation_codes, newest.c.coder, newest.c.at, traces.c.id.label("trace_id"))
-        .join(newest, newest.c.key == annotation_codes.c.annotation)
-        .join(traces, traces.c.key == newest.c.trace)
-        .order_by(newest.c.first_key, annotation_codes.c.position)
-    )
-    if trace_ids is not None:
-        query = query.where(traces.c.id.in_(trace_ids))
-    return [
-        CodeRow(id=row.code, text=row.text, step=row.step, trace=row.trace_id, coder=row.coder, at=row.at)
-        for row in connection.execute(query)
-    ]
-
-
-def code_ids(connection: Connection, project: Project) -> set[str]:
-    """Return the ids of all open codes of the annotations that count."""
-    newest = current_annotations(project)
-    query = select(annotation_codes.c.code).join(newest, newest.c.key == annotation_codes.c.annotation)
-    return set(connection.execute(query).scalars())
-
-
 def mark(connection: Connection, project: Project) -> tuple[int, int]:
     """Return what changes with every annotation: they are only ever added, so it is the newest key and their number."""
     query = select(func.max(readings.c.key), func.count()).where(readings.c.project == project.key)
@@ -235,26 +198,6 @@ def history(connection: Connection, project: Project, trace_id: str) -> list[tup
         .order_by(readings.c.key)
     )
     return [(row.at, row.coder, row.verdict) for row in connection.execute(query)]
-
-
-def save_draft(connection: Connection, *, trace_key: int, coder: str, content: Json) -> None:
-    """Keep what is half typed about a trace; None or an empty draft is forgotten."""
-    where = (drafts.c.trace == trace_key) & (drafts.c.coder == coder)
-    connection.execute(drafts.delete().where(where))
-    if content:
-        connection.execute(
-            drafts.insert().values(trace=trace_key, coder=coder, content=storable_json(content), at=datetime.now(UTC))
-        )
-
-
-def drafts_of(connection: Connection, project: Project, *, coder: str) -> dict[str, Json]:
-    """Return the drafts of a coder by trace id."""
-    query = (
-        select(traces.c.id, drafts.c.content)
-        .join(traces, traces.c.key == drafts.c.trace)
-        .where(traces.c.project == project.key, drafts.c.coder == coder)
-    )
-    return {row.id: row.content for row in connection.execute(query)}
 
 
 def _keys_of(connection: Connection, project: Project, trace_ids: Sequence[str]) -> list[int]:

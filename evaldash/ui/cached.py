@@ -24,7 +24,7 @@ from evaldash.services.saturation import Saturation, SegmentChance
 from evaldash.services.segments import segment_fields
 from evaldash.services.taxonomy import TaxonomyView, all_codes, codes_mark, view
 from evaldash.services.transitions import Transitions, transitions
-from evaldash.storage.readings import CodeRow
+from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Store
 
 MAX_ENTRIES = 32  # revisions times projects; an entry is some kilobytes

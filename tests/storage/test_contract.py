@@ -12,7 +12,18 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import FailureMode, Taxonomy
 from evaldash.domain.trace import Feedback, ImportIssue, Role, Step, StepKind, Trace
 from evaldash.errors import Ambiguous, NotFound
-from evaldash.storage import batches, imports, jobs, projects, readings, taxonomies, traces, vectors
+from evaldash.storage import (
+    batches,
+    deskwork,
+    imports,
+    jobs,
+    open_codes,
+    projects,
+    readings,
+    taxonomies,
+    traces,
+    vectors,
+)
 from evaldash.storage.store import Connection, Store, open_store
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -190,7 +201,7 @@ def test_a_save_sent_twice_is_one_annotation(store: Store, project: Project) -> 
         read(store, project, given, Verdict.FAIL, OpenCode(id="c1", text=NASTY, step=3), id="save-1")
     with store.read() as connection:
         assert [item.id for item in readings.current(connection, project)] == ["save-1"]
-        assert [code.id for code in readings.codes(connection, project)] == ["c1"]
+        assert [code.id for code in open_codes.codes(connection, project)] == ["c1"]
         assert len(readings.history(connection, project, given.id)) == 1
 
 
@@ -201,7 +212,7 @@ def test_the_newest_annotation_counts_and_the_older_stays(store: Store, project:
     read(store, project, given, Verdict.FAIL, OpenCode(id="c1", text="first words"))
     read(store, project, given, Verdict.FAIL, OpenCode(id="c1", text="better words"), id="again")
     with store.read() as connection:
-        assert [code.text for code in readings.codes(connection, project)] == ["better words"]
+        assert [code.text for code in open_codes.codes(connection, project)] == ["better words"]
         assert len(readings.history(connection, project, given.id)) == 2
 
 
@@ -261,16 +272,16 @@ def test_drafts_are_kept_until_cleared(store: Store, project: Project) -> None:
     with store.write() as connection:
         add(connection, project, given)
         key = traces.keys_of(connection, project, [given.id])[given.id]
-        readings.save_draft(connection, trace_key=key, coder="ana", content={"text": "half a"})
-        readings.save_draft(connection, trace_key=key, coder="ana", content={"text": NASTY})
-        readings.save_draft(connection, trace_key=key, coder="ben", content={"text": "other"})
+        deskwork.save_draft(connection, trace_key=key, coder="ana", content={"text": "half a"})
+        deskwork.save_draft(connection, trace_key=key, coder="ana", content={"text": NASTY})
+        deskwork.save_draft(connection, trace_key=key, coder="ben", content={"text": "other"})
     with store.write() as connection:
-        kept = readings.drafts_of(connection, project, coder="ana")[given.id]
+        kept = deskwork.drafts_of(connection, project, coder="ana")[given.id]
         assert isinstance(kept, dict)
         assert "DROP TABLE" in str(kept["text"])
-        readings.save_draft(connection, trace_key=key, coder="ana", content=None)
-        assert readings.drafts_of(connection, project, coder="ana") == {}
-        assert len(readings.drafts_of(connection, project, coder="ben")) == 1
+        deskwork.save_draft(connection, trace_key=key, coder="ana", content=None)
+        assert deskwork.drafts_of(connection, project, coder="ana") == {}
+        assert len(deskwork.drafts_of(connection, project, coder="ben")) == 1
 
 
 def test_every_taxonomy_version_can_be_read_again(store: Store, project: Project) -> None:

@@ -15,7 +15,7 @@ import streamlit as st
 from evaldash.domain.stored import Project
 from evaldash.services.board import apply_events
 from evaldash.services.taxonomy import TaxonomyView
-from evaldash.storage.readings import CodeRow
+from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Store
 from evaldash.transcript.markup import visible
 from evaldash.ui.workshop.assets import component
