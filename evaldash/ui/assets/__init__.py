@@ -11,7 +11,8 @@ import streamlit as st
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-COMMON = Path(__file__).parent  # elements.js: building nodes; waiting.js: events that wait for the server
+# elements.js builds nodes, mounting.js keeps them between runs, waiting.js holds events that wait for the server.
+COMMON = Path(__file__).parent
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

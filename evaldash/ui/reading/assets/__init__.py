@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 _READING = (
-    "elements.js", "waiting.js", "jsontree.js", "nodes.js", "transcript.js", "moving.js", "search.js", "timeline.js",
-    "compare.js", "reader.js",
+    "elements.js", "mounting.js", "waiting.js", "jsontree.js", "nodes.js", "transcript.js", "moving.js", "search.js",
+    "timeline.js", "compare.js", "reader.js",
 )  # fmt: skip
 _WRITING = (
     "queue.js", "known.js", "flow.js", "post.js", "shelf.js", "pace.js", "talk.js", "keys.js", "listening.js",

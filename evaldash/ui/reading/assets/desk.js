@@ -31,12 +31,12 @@ class Desk extends Walk {
     this.lookup = new Lookup({ onOpen: (trace) => this.open(trace), onClose: () => this.focus() });
     Object.assign(this, deskNodes(this));
     this.root.appendChild(this.node);
-    this.take(component);
     const listener = new KeyListener(this);
     this.listeners = [
       ["keydown", (event) => listener.key(event), true], ["evaldash:state", () => this.news(), false], ["evaldash:traces", () => this.traces.take(), false], ["pagehide", () => this.leave(), false],
       ["online", () => this.queue.flush(), false],
     ];
+    for (const [name, act, capture] of this.listeners) window.addEventListener(name, act, capture);
   }
 
   // The page was drawn: the batch, its order, what is known of it. What is on the screen stays.
@@ -230,28 +230,13 @@ class Desk extends Walk {
     }, DRAW_MS);
   }
 
-  listen() {
-    for (const [name, listener, capture] of this.listeners) window.addEventListener(name, listener, capture);
-  }
-
-  unlisten() {
-    for (const [name, listener, capture] of this.listeners) window.removeEventListener(name, listener, capture);
+  close() {
+    for (const [name, act, capture] of this.listeners) window.removeEventListener(name, act, capture);
+    this.address.close();
+    this.queue?.close();
+    this.reader.close();
+    this.node.remove();
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  if (root.evaldashDesk) root.evaldashDesk.take(component);
-  else root.evaldashDesk = new Desk(root, component);
-  const desk = root.evaldashDesk;
-  desk.unlisten();
-  desk.listen();
-  return () => {
-    desk.unlisten();
-    desk.address.close();
-    desk.queue.close();
-    desk.reader.close();
-    desk.node.remove();
-    delete root.evaldashDesk;
-  };
-}
+export default mounting("evaldashDesk", (root, component) => new Desk(root, component));

@@ -11,7 +11,7 @@ class KeySheet {
     const close = el("button", { type: "button", class: "plain", onclick: () => this.node.close() }, "close (Esc)");
     this.node = el("dialog", { class: "sheet", "aria-label": "Keys" }, el("h3", {}, "Keys"),
       el("p", { class: "hint" }, "Press a key's button, then the key you would rather have. Your keys stay with your name."), this.tables, this.words, el("div", { class: "row" }, reset, close));
-    this.node.addEventListener("close", () => { this.waitsFor = null; });
+    this.node.addEventListener("close", () => { if (!this.isOpen) this.waitsFor = null; }); // it comes late
   }
 
   open() {

@@ -1,7 +1,7 @@
 // A transcript to read, without a desk around it.
 
 class Viewer {
-  constructor(component) {
+  constructor(root, component) {
     this.component = component;
     this.said = el("div", { class: "notice", role: "status", "aria-live": "polite" });
     this.reader = new Reader({
@@ -15,6 +15,7 @@ class Viewer {
     });
     this.node = el("div", { class: "viewer" }, this.reader.node, this.said);
     this.node.addEventListener("keydown", (event) => this.key(event));
+    root.appendChild(this.node);
   }
 
   // The same trace again: what a reader has opened stays open.
@@ -46,6 +47,11 @@ class Viewer {
     event.stopPropagation();
     actions[event.key]();
   }
+
+  close() {
+    this.reader.close();
+    this.node.remove();
+  }
 }
 
 function deskLink(project, trace, step) {
@@ -56,15 +62,4 @@ function deskLink(project, trace, step) {
   return address.href;
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  root.evaldashViewer ??= new Viewer(component);
-  const viewer = root.evaldashViewer;
-  viewer.take(component);
-  if (!viewer.node.isConnected) root.appendChild(viewer.node);
-  return () => {
-    viewer.reader.close();
-    viewer.node.remove();
-    delete root.evaldashViewer;
-  };
-}
+export default mounting("evaldashViewer", (root, component) => new Viewer(root, component));

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 FILES = {
     "evaldash_map": (
-        "elements.js", "parts.js", "places.js", "painting.js", "labels.js", "map.js", "view.js", "pointer.js",
+        "elements.js", "mounting.js", "parts.js", "places.js", "painting.js", "labels.js", "map.js", "view.js",
+        "pointer.js",
     ),
     "evaldash_map_part": ("parts.js", "carrier.js"),
 }  # fmt: skip

@@ -60,6 +60,7 @@ class TraceMap {
   take(component) {
     this.component = component;
     const bytes = component.data;
+    if (this.layer && this.state) this.mix(); // the page may be dark now
     if (this.bytes === bytes) return;
     const part = unpack(bytes);
     this.bytes = bytes;
@@ -268,5 +269,6 @@ class TraceMap {
     clearTimeout(this.asking);
     window.removeEventListener("evaldash:map", this.listener);
     this.observer.disconnect();
+    this.node.remove();
   }
 }

@@ -87,15 +87,4 @@ function hover(map, where, event) {
   map.tip.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  parentElement.evaldashMap ??= new TraceMap(parentElement);
-  const map = parentElement.evaldashMap;
-  map.take(component);
-  if (map.layer && map.state) map.mix();
-  return () => {
-    if (parentElement.isConnected) return;
-    map.close();
-    parentElement.evaldashMap = null;
-  };
-}
+export default mounting("evaldashMap", (root) => new TraceMap(root));

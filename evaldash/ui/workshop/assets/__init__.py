@@ -10,7 +10,7 @@ from evaldash.ui import assets
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-SHARED = ("elements.js", "waiting.js", "keys.js", "board_model.js", "workbench.js")
+SHARED = ("elements.js", "mounting.js", "waiting.js", "keys.js", "board_model.js", "workbench.js")
 BOARD = ("board_columns.js", "board_palette.js", "board_panel.js", "board_advice.js", "board.js", "board_changes.js")
 FILES = {
     "evaldash_board": (*SHARED, *BOARD, "board_keys.js"),

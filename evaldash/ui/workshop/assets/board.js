@@ -11,7 +11,7 @@ const BOARD_KEYS = [
 ];
 
 class Board extends Workbench {
-  constructor(root, component) {
+  constructor(root) {
     super(root, { keys: BOARD_KEYS, sheetLabel: "Keys of the board" });
     this.selected = new Set();
     this.at = { column: LOOSE, note: null };
@@ -23,7 +23,6 @@ class Board extends Workbench {
     this.palette = new Palette();
     this.panel = new Panel({ onSave: (mode, words) => this.add({ kind: "describe", mode, ...words }), onAction: (name) => this.act(name), onDone: () => this.refocus() });
     this.build();
-    this.take(component);
   }
 
   build() {

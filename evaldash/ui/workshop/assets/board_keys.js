@@ -66,4 +66,4 @@ Board.prototype.writingKey = function writingKey(event, target) {
   }
 };
 
-export default mounting("evaldashBoard", Board);
+export default mounting("evaldashBoard", (root) => new Board(root));

@@ -9,7 +9,7 @@ class Palette {
     this.node = el("dialog", { class: "sheet palette", "aria-labelledby": "palette-title" }, this.title, this.input, this.list, this.hint);
     this.input.addEventListener("input", () => this.draw());
     this.node.addEventListener("keydown", (event) => this.key(event));
-    this.node.addEventListener("close", () => this.done(null));
+    this.node.addEventListener("close", () => this.open || this.done(null)); // it comes late: the next question may stand already
     this.node.addEventListener("click", (event) => event.target === this.node && this.node.close());
   }
 

@@ -11,13 +11,12 @@ const CARD_FIELDS = [
 ];
 
 class Review extends Workbench {
-  constructor(root, component) {
+  constructor(root) {
     super(root, { keys: REVIEW_KEYS, sheetLabel: "Keys of the review" });
     this.made = new Map(); // the cards with what is typed into them
     this.cards = new Map(); // those of them that are to be decided on
     this.here = null;
     this.build();
-    this.take(component);
   }
 
   build() {

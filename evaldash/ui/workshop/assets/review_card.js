@@ -94,4 +94,4 @@ class ReviewCard {
   }
 }
 
-export default mounting("evaldashReview", Review);
+export default mounting("evaldashReview", (root) => new Review(root));

@@ -11,6 +11,8 @@ class Workbench {
       ...keys.map(([key, what]) => el("tr", {}, el("td", {}, el("kbd", {}, key)), el("td", {}, what))))));
     this.sheet.addEventListener("click", () => this.sheet.close());
     this.listeners = [["keydown", (event) => this.key(event), true], ["evaldash:notes", () => this.takeNotes(), false]];
+    for (const [name, listener, capture] of this.listeners) window.addEventListener(name, listener, capture);
+    window.evaldashKeys = this;
   }
 
   take(component) {
@@ -63,38 +65,13 @@ class Workbench {
     this.notice.classList.toggle("failed", failed);
   }
 
-  listen() {
-    window.evaldashKeys = this;
-    for (const [name, listener, capture] of this.listeners) window.addEventListener(name, listener, capture);
-  }
-
-  unlisten() {
-    for (const [name, listener, capture] of this.listeners) window.removeEventListener(name, listener, capture);
-  }
-
   close() {
-    this.unlisten();
-    this.queue.close();
+    for (const [name, listener, capture] of this.listeners) window.removeEventListener(name, listener, capture);
+    this.queue?.close();
     this.node.remove();
   }
 }
 
 function keyButton(label, key, action, kind = "plain") {
   return el("button", { type: "button", class: kind, onclick: action }, `${label} `, el("kbd", {}, key));
-}
-
-// Streamlit calls a component again at every change of its data: what was built stays.
-function mounting(name, Kind) {
-  return (component) => {
-    const root = component.parentElement;
-    if (root[name]) root[name].take(component);
-    else root[name] = new Kind(root, component);
-    const bench = root[name];
-    bench.unlisten();
-    bench.listen();
-    return () => {
-      bench.close();
-      delete root[name];
-    };
-  };
 }

@@ -1,0 +1,16 @@
+// What a component module gives to Streamlit. It is called again at every change of its data, and what was built stays.
+// Streamlit (1.67) runs the clean-up not only when the component leaves the page, but also after a call that the next one
+// overtook while it ran: what is typed, open or chosen would be gone. So only what has left the page ends.
+
+function mounting(name, build) {
+  return (component) => {
+    const root = component.parentElement;
+    root[name] ??= build(root, component);
+    root[name].take(component);
+    return () => setTimeout(() => {
+      if (root.isConnected || !root[name]) return;
+      root[name].close();
+      delete root[name];
+    });
+  };
+}
