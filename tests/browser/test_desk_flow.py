@@ -199,10 +199,14 @@ def test_a_newcomer_is_led_through_three_traces(
 ) -> None:
     open_desk(page, app_server)
     hints = page.get_by_label("For a start")
+    heights = set()
     for place in range(3):
-        expect(hints).to_contain_text(f"{place + 1} of 3")
+        expect(hints.get_by_text(f"{place + 1} of 3")).to_be_visible()
+        expect(hints.get_by_role("button")).to_have_count(1)
+        heights.add(hints.evaluate("(node) => node.getBoundingClientRect().bottom"))
         page.keyboard.press("p")
     expect(hints).not_to_be_visible()
+    assert len(heights) == 1, "what stands below a hint moves when the next one comes"
     all_saved(page)
     open_desk(page, app_server)
     expect(hints).not_to_be_visible()

@@ -13,11 +13,12 @@ class Hints {
     this.node = el("aside", { class: "hints", "aria-label": "For a start", hidden: true });
   }
 
+  // All three lie on one another, and one is seen: the buttons below stay where they are from trace to trace.
   draw(saves, hidden) {
-    const hint = hidden ? undefined : HINTS[saves];
-    this.node.hidden = !hint;
-    if (!hint) return;
-    replaceChildren(this.node, el("strong", {}, `${saves + 1} of ${HINTS.length}`), ` ${hint((action) => shownKey(this.keys.keyOf(action)))} `,
-      el("button", { type: "button", class: "plain", onclick: this.onHide }, "no more hints"));
+    this.node.hidden = hidden || saves >= HINTS.length;
+    if (this.node.hidden) return;
+    replaceChildren(this.node, ...HINTS.map((hint, place) => el("div", { class: place === saves ? "" : "unseen" },
+      el("strong", {}, `${place + 1} of ${HINTS.length}`), ` ${hint((action) => shownKey(this.keys.keyOf(action)))} `,
+      el("button", { type: "button", class: "plain", onclick: this.onHide }, "no more hints"))));
   }
 }
