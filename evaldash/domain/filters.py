@@ -17,6 +17,7 @@ from evaldash.errors import FilterSyntaxError
 
 PLAIN_FIELDS = (
     "id", "session", "version", "format", "cluster", "verdict", "mode", "coder", "batch", "feedback", "started_at",
+    "selection",
 )  # fmt: skip
 NAMED_FIELDS = ("metric", "metadata", "tag", "field")
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "in")
@@ -101,6 +102,17 @@ def searches_of(where: Filter | None) -> tuple[str, ...]:
         return (where.words,)
     if isinstance(where, All | Any):
         return tuple(words for part in where.parts for words in searches_of(part))
+    return ()
+
+
+def values_of(where: Filter | None, field: str) -> tuple[str, ...]:
+    """Return the words that a filter compares a field with, anywhere in it."""
+    if isinstance(where, Compare):
+        return tuple(str(value) for value in where.values) if where.field == field else ()
+    if isinstance(where, Not):
+        return values_of(where.part, field)
+    if isinstance(where, All | Any):
+        return tuple(value for part in where.parts for value in values_of(part, field))
     return ()
 
 

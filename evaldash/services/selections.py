@@ -9,17 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evaldash.domain.batch import draw_order
+from evaldash.domain.filters import values_of
 from evaldash.domain.stored import Project, TraceHead
 from evaldash.errors import InvalidInput
 from evaldash.reports.tables import FORMULA
-from evaldash.services.browse import trace_document
+from evaldash.services.browse import filter_of, trace_document
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import batches, clusterings, columns, traces
+from evaldash.storage import selections as kept
 from evaldash.storage.bulk import in_chunks
+from evaldash.storage.selections import SelectionRow
 from evaldash.storage.store import Store
 
-MAX_NAMED = 400  # traces that a filter names one by one: it may be 10,000 characters long
-NAME_DIGITS = 12  # of an id: two of a million traces share them with a chance of one in 500
 FIRST_COLUMNS = ("id", "external_id", "session", "version", "started_at", "verdict", "cluster", "query")
 
 
@@ -50,12 +51,25 @@ def pick_batch(
     return PickedBatch(number=sample.batch, size=len(taken), already_drawn=len(ids) - len(fresh))
 
 
-def as_filter(ids: Sequence[str]) -> str:
-    """Return a filter that selects the traces; raises InvalidInput for more than MAX_NAMED."""
-    if not 0 < len(ids) <= MAX_NAMED:
-        raise InvalidInput(f"a filter can name 1 to {MAX_NAMED} traces, got {len(ids)}; narrow the selection down")
-    names = ", ".join(f'"{trace[:NAME_DIGITS]}"' for trace in ids)
-    return f"id in ({names})"
+def keep_selection(store: Store, project: Project, ids: Sequence[str], *, how: str, who: str | None) -> str:
+    """Keep the traces under a short name, and return the filter that selects just them, for whoever is given it.
+
+    It stays what it is when the map is drawn anew, the traces are grouped again or more of them are read.
+    """
+    if not ids:
+        raise InvalidInput("a selection holds at least one trace, got none; draw around some")
+    with store.write() as connection:
+        return f"selection = {kept.keep(connection, project, ids, how=how, by=who)}"
+
+
+def kept_selections(store: Store, project: Project, expression: str | None) -> list[SelectionRow]:
+    """Return the kept selections that a filter names."""
+    names = dict.fromkeys(values_of(filter_of(expression), "selection"))
+    if not names:
+        return []
+    with store.read() as connection:
+        found = [kept.find(connection, project, name) for name in names]
+    return [row for row in found if row is not None]
 
 
 def csv_lines(store: Store, project: Project, ids: Sequence[str]) -> Iterator[str]:

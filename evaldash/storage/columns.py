@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Float, Select, Text, and_, cas
 from evaldash.domain.filters import Filter, searches_of
 from evaldash.domain.stored import Project
 from evaldash.storage import fulltext
-from evaldash.storage.filtering import condition
+from evaldash.storage.filtering import checked_condition
 from evaldash.storage.readings import reference_annotations
 from evaldash.storage.schema import annotation_codes, assignments, feedback, modes, traces
 
@@ -47,7 +47,7 @@ def newest_ids(connection: Connection, project: Project, where: Filter | None = 
         fulltext.prefer_index(connection)
     query = _of(project, traces.c.id)
     if where is not None:
-        query = query.where(condition(where, project))
+        query = query.where(checked_condition(connection, project, where))
     return list(connection.execute(_newest_first(query)).scalars())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Float,
     Text,
     and_,
@@ -20,14 +21,14 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
-from evaldash.domain.filters import All, Compare, Filter, Has, Not, Search
+from evaldash.domain.filters import All, Compare, Filter, Has, Not, Search, values_of
 from evaldash.domain.filters import Any as AnyOf
 from evaldash.domain.stored import Project
 from evaldash.errors import FilterSyntaxError
 from evaldash.storage import fulltext
+from evaldash.storage import selections as kept
+from evaldash.storage.metadata_words import MetadataWord
 from evaldash.storage.readings import current_annotations, reference_annotations
 from evaldash.storage.schema import (
     annotation_codes,
@@ -41,12 +42,21 @@ from evaldash.storage.schema import (
     modes,
     own_field_values,
     own_fields,
+    selection_traces,
+    selections,
     traces,
 )
 
 MIN_PREFIX = 6  # digits of an id that may stand for it
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 Condition = ColumnElement[bool]
+
+
+def checked_condition(connection: Connection, project: Project, where: Filter) -> Condition:
+    """Return the condition of a filter whose selections are there; raises FilterSyntaxError."""
+    found = condition(where, project)
+    kept.refuse_unknown(connection, project, values_of(where, "selection"))
+    return found
 
 
 def condition(where: Filter, project: Project) -> Condition:
@@ -67,34 +77,12 @@ def _fact(where: Compare | Has, project: Project) -> Condition:
     if prefix == "metric":
         return _number(traces.c.metrics[name].as_float(), where)
     if prefix == "metadata":
-        return _json_value(_MetadataWord(name), where)
+        return _json_value(MetadataWord(name), where)
     if prefix == "tag":
         return _tag(name, where)
     if prefix == "field":
         return _own_field(where, project)
     return _FIELDS[where.field](where, project)
-
-
-class _MetadataWord(ColumnElement[str]):
-    """A metadata value as a word: true and false are these words on both databases; SQLite extracts 1 and 0."""
-
-    inherit_cache = False
-    type = Text()
-
-    def __init__(self, name: str) -> None:
-        self.word = traces.c.metadata[name].as_string()
-        kind = func.json_type(traces.c.metadata, f'$."{name}"')
-        self.sqlite_word = case((kind.in_(("true", "false")), kind), else_=self.word)
-
-
-@compiles(_MetadataWord)
-def _write_word(element: _MetadataWord, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(element.word, **options)
-
-
-@compiles(_MetadataWord, "sqlite")
-def _write_word_for_sqlite(element: _MetadataWord, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.process(element.sqlite_word, **options)
 
 
 def _tag(name: str, where: Compare | Has) -> Condition:
@@ -263,6 +251,14 @@ def _own_field(where: Compare | Has, project: Project) -> Condition:
 
 
 @_among
+def _selection(where: Compare | Has, project: Project) -> Condition:
+    if isinstance(where, Compare) and where.op not in ("=", "in"):
+        raise FilterSyntaxError(f"selection is compared with = or !=, or stands in a list, not with {where.op}")
+    query = select(selection_traces.c.trace).join(selections, selections.c.key == selection_traces.c.selection)
+    return traces.c.key.in_(query.where(selections.c.project == project.key, _text(selections.c.name, where)))
+
+
+@_among
 def _cluster(where: Compare | Has, project: Project) -> Condition:
     newest = (
         select(func.max(clusterings.c.key))
@@ -287,4 +283,5 @@ _FIELDS: dict[str, Callable[[Compare | Has, Project], Condition]] = {
     "batch": _batch,
     "feedback": _feedback,
     "cluster": _cluster,
+    "selection": _selection,
 }

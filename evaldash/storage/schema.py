@@ -335,6 +335,26 @@ own_field_values = Table(
     Index("ix_own_field_values_trace", "trace"),
 )
 
+selections = Table(  # traces that somebody chose by looking, under a short name that a link carries; never changed
+    "selections",
+    metadata,
+    _key(),
+    _ref("projects.key", "project"),
+    Column("name", String(20), nullable=False),  # made from the ids: the same traces have the same name everywhere
+    Column("how", Text, nullable=False),
+    Column("size", Integer, nullable=False),  # as it was made; traces that go leave their selections
+    Column("by", String(200)),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("project", "name"),
+)
+
+selection_traces = Table(
+    "selection_traces",
+    metadata,
+    _ref("selections.key", "selection", primary_key=True, autoincrement=False),
+    _ref("traces.key", "trace", primary_key=True, autoincrement=False, index=True),
+)
+
 cycles = Table(
     "cycles",
     metadata,

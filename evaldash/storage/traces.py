@@ -17,7 +17,7 @@ from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace, c
 from evaldash.errors import Ambiguous, NotFound
 from evaldash.storage import fulltext
 from evaldash.storage.bulk import in_chunks
-from evaldash.storage.filtering import MIN_PREFIX, condition
+from evaldash.storage.filtering import MIN_PREFIX, checked_condition
 from evaldash.storage.schema import feedback, source_records, trace_steps, traces
 from evaldash.storage.text import storable, storable_json
 
@@ -226,7 +226,7 @@ def _selected(connection: Connection, project: Project, where: Filter | None, *c
     if searches_of(where):
         fulltext.prefer_index(connection)
     query = select(*columns).select_from(traces).where(traces.c.project == project.key)
-    return query if where is None else query.where(condition(where, project))
+    return query if where is None else query.where(checked_condition(connection, project, where))
 
 
 def _newest(query: Select[Any], limit: int) -> Select[Any]:

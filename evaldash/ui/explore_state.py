@@ -8,7 +8,7 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.storage.store import Store
-from evaldash.ui.context import remember
+from evaldash.ui.context import escape, remember
 from evaldash.ui.explore_data import MapData
 from evaldash.ui.tracemap import NOTHING, Selection
 
@@ -25,6 +25,7 @@ class ExploreState:
     colours: list[str] = field(default_factory=lambda: ["cluster"])  # fields whose colours the browser has asked for
     opened: str | None = None  # the trace to show once, in a window
     turn: int = 0  # of the tables: they forget their choice when the map makes another
+    missing: str | None = None  # the group that the address named and that is not there
     linked: bool = False  # the group that the address names was selected; from then on the address follows
 
 
@@ -71,9 +72,24 @@ def group_selection(data: MapData, number: int) -> Selection | None:
 def follow_address(visit: Visit, wanted: str | None) -> None:
     """Select the group that a link names, once; afterwards the address names the group that is selected."""
     state = visit.state
-    if not state.linked and visit.data is not None and wanted and wanted.isdecimal() and state.selection.chosen is None:
+    if (
+        not state.linked
+        and visit.data is not None
+        and wanted
+        and wanted.isascii()
+        and wanted.isdecimal()
+        and state.selection.chosen is None
+    ):
         state.selection = group_selection(visit.data, int(wanted)) or state.selection
+    if not state.linked and visit.data is not None and wanted and state.selection.group is None:
+        state.missing = wanted
     state.linked = True
+    if state.missing and state.selection.chosen is None:
+        st.warning(
+            f"The link names group {escape(state.missing[:40])}, and there is none of that number: the traces were "
+            "grouped anew since. Its name may stand among the groups below.",
+            icon=":material/link_off:",
+        )
     present = None if state.selection.group is None else str(state.selection.group)
     if present != wanted:
         remember(group=present)

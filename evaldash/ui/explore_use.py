@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaldash.services.browse import count_traces
-from evaldash.services.selections import MAX_NAMED, as_filter, csv_lines, json_lines, pick_batch
+from evaldash.services.selections import csv_lines, json_lines, keep_selection, kept_selections, pick_batch
 from evaldash.ui.context import escape, remember
 from evaldash.ui.explore_search import Asked, say_search, selected_ids
 from evaldash.ui.explore_state import Visit
@@ -28,6 +28,7 @@ def show_selected(visit: Visit, asked: Asked) -> None:
     title = f"{count:,} traces selected" if how else f"{count:,} traces"
     st.subheader(f"{title}: {escape(how)}" if how and how != "drawn around" else title, anchor=False)
     say_search(asked)
+    _say_kept(visit, asked)
     if ids:
         _uses(visit, asked, ids)
     shown = show_table(visit, asked, ids, count=count)
@@ -58,11 +59,10 @@ def _batch(visit: Visit, asked: Asked, ids: Sequence[str]) -> None:
             st.toast(f"{made.already_drawn:,} stand in earlier batches and were left out.")
         remember(batch=str(made.number), trace=None)
         st.switch_page("pages/code.py")
-    if _as_field(visit, asked):
-        st.caption("For rates within this region, draw at random from its filter:")
-        if st.button("Go to Sample with this filter"):
-            remember(filter=_as_field(visit, asked))
-            st.switch_page("pages/sample.py")
+    st.caption("For rates within this region, draw at random from it:")
+    if st.button("Go to Sample with these traces"):
+        remember(filter=_as_field(visit, asked) or _kept(visit, asked, ids), search=None)
+        st.switch_page("pages/sample.py")
 
 
 def _as_field(visit: Visit, asked: Asked) -> str | None:
@@ -75,17 +75,39 @@ def _as_field(visit: Visit, asked: Asked) -> str | None:
 
 
 def _filter(visit: Visit, asked: Asked, ids: Sequence[str]) -> None:
-    said = _as_field(visit, asked) or (as_filter(ids) if len(ids) <= MAX_NAMED else None)
+    said = _as_field(visit, asked)
     if said is None:
-        st.caption(f"A filter can name up to {MAX_NAMED} traces; select fewer, or a whole group.")
-        return
-    st.caption("The filter stands in the address of the page: copy the address, and a colleague sees the same.")
-    st.code(said if len(said) < 300 else f"{said[:300]} …", language=None, wrap_lines=True)
-    if st.button("Use as filter", type="primary"):
+        st.caption(
+            f"These {len(ids):,} traces get a short name, which stands in the address of the page. Whoever opens that "
+            "address sees just these, also when the map was drawn anew since."
+        )
+    else:
+        st.caption("The filter stands in the address of the page: copy the address, and a colleague sees the same.")
+        st.code(said if len(said) < 300 else f"{said[:300]} …", language=None, wrap_lines=True)
+    if st.button("Make a link" if said is None else "Use as filter", type="primary"):
+        filtered = said or _kept(visit, asked, ids)
         visit.state.selection = Selection(id=f"used-{visit.state.turn}", chosen=None)
         visit.state.turn += 1
-        remember(filter=said)
+        remember(filter=filtered, search=None)
         st.rerun()
+
+
+def _kept(visit: Visit, asked: Asked, ids: Sequence[str]) -> str:
+    """Keep the selection; return the filter that selects it."""
+    parts = [f'found by "{asked.words}"'] if asked.words else []
+    parts += [visit.state.selection.how] if visit.state.selection.chosen is not None else []
+    return keep_selection(visit.store, visit.project, ids, how=", ".join(parts), who=visit.who)
+
+
+def _say_kept(visit: Visit, asked: Asked) -> None:
+    """Say what the selections are that the filter names."""
+    for row in kept_selections(visit.store, visit.project, asked.expression):
+        by = f" by {escape(row.by)}" if row.by else ""
+        gone = f"; {row.size - row.present:,} of them are no longer here" if row.present < row.size else ""
+        st.caption(
+            f"**{row.name}**: {row.size:,} traces, {escape(row.how)}{by} on {row.at:%d %B %Y}{gone}. The address of "
+            "this page opens them for everyone who works on this project."
+        )
 
 
 def _download(visit: Visit, ids: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from evaldash.domain.stored import Project
 from evaldash.services.browse import trace_ids
@@ -260,9 +260,7 @@ def test_fields_versions_and_time_beside_the_map(page: Page, served: tuple[AppSe
     expect(page.get_by_role("heading", name="30 traces", exact=True)).to_be_visible()
 
 
-def test_a_selection_is_downloaded_and_becomes_a_filter_in_the_address(
-    page: Page, served: tuple[AppServer, Store, Project]
-) -> None:
+def test_a_selection_is_downloaded(page: Page, served: tuple[AppServer, Store, Project]) -> None:
     opened(page, served[0])
     around(page, GROUPS[0])
     expect(page.get_by_role("heading", name=f"{EACH} traces selected")).to_be_visible()
@@ -271,11 +269,40 @@ def test_a_selection_is_downloaded_and_becomes_a_filter_in_the_address(
         page.get_by_role("button", name=f"CSV, {EACH} rows").click()
     with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
         assert {row["cluster"] for row in csv.DictReader(file)} == {GROUPS[0]}
-    page.keyboard.press("Escape")
+
+
+def test_what_is_drawn_around_opens_on_another_screen_by_a_link(
+    page: Page, browser: Browser, served: tuple[AppServer, Store, Project]
+) -> None:
+    server, store, project = served
+    opened(page, server)
+    around(page, GROUPS[0])
+    expect(page.get_by_role("heading", name=f"{EACH} traces selected")).to_be_visible()
     page.get_by_role("button", name="Filter, link").click()
-    page.get_by_role("button", name="Use as filter").click()
-    expect(page).to_have_url(re.compile("filter=id"))
-    expect(page.get_by_role("heading", name=f"{EACH} traces", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Make a link").click()
+    page.wait_for_url(re.compile("filter=selection"), timeout=ANSWER_MS)
+    expect(page.get_by_text("traces, drawn around by ana")).to_be_visible()
+    elsewhere = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    try:
+        theirs = elsewhere.new_page()
+        theirs.goto(page.url.replace("coder=ana", "coder=ben"))
+        there = theirs.locator('[data-testid="trace-map"][data-painted]')
+        expect(there.get_by_role("status")).to_contain_text(f"{EACH} pass the filter", timeout=START_MS)
+        expect(theirs.get_by_role("heading", name=f"{EACH} traces", exact=True)).to_be_visible()
+        expression = theirs.get_by_role("textbox", name="Filter").input_value()
+        assert set(newest_ids(store, project, expression)) == set(trace_ids(store, project)[0::3])
+        theirs.get_by_role("textbox", name="Filter").fill("selection = s0123456789ab")
+        theirs.get_by_role("textbox", name="Filter").press("Enter")
+        expect(theirs.get_by_text("has no selection")).to_be_visible()
+        expect(theirs.get_by_role("heading", name="60 traces", exact=True)).to_be_visible()
+    finally:
+        elsewhere.close()
+
+
+def test_a_link_to_a_group_that_is_gone_says_so(page: Page, served: tuple[AppServer, Store, Project]) -> None:
+    opened(page, served[0], group="77")
+    expect(page.get_by_text("The link names group 77, and there is none of that number")).to_be_visible()
+    expect(page.get_by_role("heading", name="60 traces", exact=True)).to_be_visible()
 
 
 def test_the_map_works_by_keys_alone(page: Page, served: tuple[AppServer, Store, Project]) -> None:

@@ -10,13 +10,14 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import delete
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Feedback
-from evaldash.errors import InvalidInput, NotFound
+from evaldash.errors import FilterSyntaxError, InvalidInput, NotFound
 from evaldash.services import coding, taxonomy
-from evaldash.services.browse import trace_ids
+from evaldash.services.browse import count_traces, trace_ids
 from evaldash.services.clustering import clustering_stamp, newest_clustering, rename_cluster
 from evaldash.services.colouring import NO_CODE, Colouring, colour_fields, colouring
 from evaldash.services.exploring import newest_ids, ringed, trend
@@ -26,11 +27,12 @@ from evaldash.services.growing import compare_versions, versions_of
 from evaldash.services.projects import find_project
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
 from evaldash.services.searching import load_meaning, search
-from evaldash.services.selections import as_filter, csv_lines, json_lines, pick_batch
+from evaldash.services.selections import csv_lines, json_lines, keep_selection, kept_selections, pick_batch
 from evaldash.services.surprising import mark_surprising, surprising_uses, unmark_surprising
 from evaldash.services.trace_table import load_table, mask_of
 from evaldash.storage import clusterings, projects
 from evaldash.storage.clusterings import ClusteringRow, ClusterRow
+from evaldash.storage.schema import traces
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import START, conversation, make_project
 
@@ -262,9 +264,40 @@ def test_a_selection_becomes_a_batch_that_counts_for_no_rate(store: Store, proje
 
 def test_a_selection_becomes_a_filter_that_selects_just_that(store: Store, project: Project) -> None:
     ids = trace_ids(store, project)[3:9]
-    assert newest_ids(store, project, as_filter(ids)) == ids[::-1]
-    with pytest.raises(InvalidInput, match="1 to 400"):
-        as_filter([])
+    said = keep_selection(store, project, ids, how="drawn around", who="ana")
+    assert newest_ids(store, project, said) == ids[::-1]
+    assert count_traces(store, project, f"not ({said})") == COUNT - 6
+    assert trace_ids(store, project, f"{said} and metadata.plan = pro") == ids[::2]
+    with pytest.raises(InvalidInput, match="at least one trace"):
+        keep_selection(store, project, [], how="drawn around", who="ana")
+
+
+def test_a_selection_is_kept_once_and_says_who_made_it(store: Store, project: Project) -> None:
+    ids = trace_ids(store, project)[3:9]
+    first = keep_selection(store, project, ids, how="drawn around", who="ana")
+    assert keep_selection(store, project, ids[::-1], how="typed", who="ben") == first
+    (kept,) = kept_selections(store, project, f"verdict = fail or not ({first})")
+    assert (kept.how, kept.by, kept.size, kept.present) == ("drawn around", "ana", 6, 6)
+    with store.write() as connection:
+        connection.execute(delete(traces).where(traces.c.id == ids[0]))
+    assert [row.present for row in kept_selections(store, project, first)] == [5]
+
+
+@pytest.mark.parametrize("name", ["s0123456789ab", "1e9", '"\0; drop table"', '"<img src=x>"'])
+def test_an_unknown_selection_is_refused_with_a_sentence(store: Store, project: Project, name: str) -> None:
+    with pytest.raises(FilterSyntaxError, match=r"has no selection .* ask for the link again"):
+        count_traces(store, project, f"selection = {name}")
+    with pytest.raises(FilterSyntaxError, match="has no selection"):
+        newest_ids(store, project, f"version = 1 and not (selection in ({name}))")
+    with pytest.raises(FilterSyntaxError, match="not with ~"):
+        newest_ids(store, project, f"selection ~ {name}")
+
+
+def test_a_selection_of_another_project_is_unknown_here(store: Store, project: Project) -> None:
+    other = make_project(store, [conversation(1)], name="other")
+    said = keep_selection(store, other, trace_ids(store, other), how="drawn around", who=None)
+    with pytest.raises(FilterSyntaxError, match="has no selection"):
+        count_traces(store, project, said)
 
 
 def test_downloads_hold_the_selection_and_no_formula(store: Store, project: Project) -> None:
