@@ -57,6 +57,8 @@ def send_rest(visit: Visit, *, key: str) -> None:
 
 def _events(data: MapData, state: ExploreState, colours: Sequence[tuple[str, str]]) -> MapEvents:
     def select(selection: Selection) -> None:
+        if selection.id == state.selection.id:
+            return  # told again, as the browser could not know that it had come
         state.selection = selection
         state.turn += 1
 

@@ -140,3 +140,19 @@ def test_two_coders_on_one_batch_at_once(
     assert stored(store, project) == mine
     assert stored(store, project, coder="ben") == theirs
     assert newest(store, project).keys() == mine.keys()
+
+
+def test_an_answer_that_comes_late_leaves_the_note_that_is_being_written(
+    page: Page, wire: Wire, project: Project
+) -> None:
+    open_by_wire(page, wire)
+    wire.hold()
+    for key in ("b", "Escape", "m", "f"):  # the codebook and its end, similar traces, a note
+        page.keyboard.press(key)
+    page.keyboard.type("u1")
+    wire.mend()
+    similar = page.get_by_role("region", name="Similar traces")
+    expect(similar).not_to_contain_text("Looking", timeout=LATE_MS)
+    page.keyboard.type("pp")
+    expect(page.get_by_test_id("note")).to_have_value("u1pp")
+    expect(similar).to_be_visible()

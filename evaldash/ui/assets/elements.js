@@ -14,6 +14,16 @@ function button(label, name, action, classes = "plain") {
   return el("button", { type: "button", class: classes, "aria-label": name, title: name, onclick: action }, label);
 }
 
+// Put `nodes` under `parent` in this order. Those that stand there stay where they are: what is moved, also to the place it
+// has, loses the focus, how far it is scrolled, and a click that began on it.
+function arrange(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, place) => {
+    if (parent.children[place] !== node) parent.insertBefore(node, parent.children[place] ?? null);
+  });
+}
+
 function replaceChildren(node, ...children) {
   node.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
 }

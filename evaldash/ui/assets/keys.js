@@ -6,6 +6,12 @@ function isTyping(target) {
   return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
 }
 
+// What has the focus, also within a component: to the page around it a component is one element.
+function focusedNow(root = document) {
+  const focused = root.activeElement;
+  return focused?.shadowRoot?.activeElement ? focusedNow(focused.shadowRoot) : focused;
+}
+
 function isComposing(event) {
   return event.isComposing || event.keyCode === 229;
 }

@@ -51,7 +51,9 @@ const ANSWERS = {
     if (desk.similar.answered(answer)) desk.form.likely.answered(answer);
   },
   neighbours: (desk, answer) => showSimilarTraces(desk, answer),
-  codebook: (desk, answer) => desk.lookup.show("codebook", "Codebook", ...codebookParts(answer)),
+  codebook: (desk, answer) => {
+    if (desk.lookup.kind === "codebook") desk.lookup.show("codebook", "Codebook", ...codebookParts(answer)); // else it was put away meanwhile
+  },
 };
 
 function sameQuestion(question, answer) {

@@ -3,6 +3,10 @@
 const ADDRESS_MS = 50; // after which it is written: when the trace is painted, and once for keys in quick succession
 
 class Address {
+  constructor() {
+    this.page = window.location.pathname;
+  }
+
   // The trace on the screen, from now on.
   name(trace) {
     this.trace = trace;
@@ -11,7 +15,7 @@ class Address {
 
   write() {
     this.close();
-    if (!this.trace) return;
+    if (!this.trace || window.location.pathname !== this.page) return; // another page is on its way, and has the address
     const address = linkTo(this.trace, null);
     this.trace = null;
     history.replaceState(history.state, "", address);

@@ -55,7 +55,11 @@ class Desk extends Walk {
     this.askForMore();
   }
 
+  // Only when they are others: a button that one is on, or pressing, stays.
   takeModes(modes) {
+    const now = JSON.stringify(modes);
+    if (now === this.modesNow) return;
+    this.modesNow = now;
     this.form.setModes(modes);
     this.similar.modes = modes;
   }

@@ -16,9 +16,12 @@ class Hints {
   // All three lie on one another, and one is seen: the buttons below stay where they are from trace to trace.
   draw(saves, hidden) {
     this.node.hidden = hidden || saves >= HINTS.length;
-    if (this.node.hidden) return;
-    replaceChildren(this.node, ...HINTS.map((hint, place) => el("div", { class: place === saves ? "" : "unseen" },
-      el("strong", {}, `${place + 1} of ${HINTS.length}`), ` ${hint((action) => shownKey(this.keys.keyOf(action)))} `,
+    const words = HINTS.map((hint) => hint((action) => shownKey(this.keys.keyOf(action))));
+    const now = JSON.stringify([saves, words]);
+    if (this.node.hidden || this.now === now) return; // the button that one is on, or pressing, stays
+    this.now = now;
+    replaceChildren(this.node, ...words.map((said, place) => el("div", { class: place === saves ? "" : "unseen" },
+      el("strong", {}, `${place + 1} of ${HINTS.length}`), ` ${said} `,
       el("button", { type: "button", class: "plain", onclick: this.onHide }, "no more hints"))));
   }
 }

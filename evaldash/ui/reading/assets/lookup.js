@@ -15,12 +15,15 @@ class Lookup {
     else this.show(kind, title, ...content);
   }
 
+  // Content that comes later takes the focus only where it still is in here: somebody may be writing a note by then.
   show(kind, title, ...content) {
+    const takesFocus = this.kind !== kind || this.node.contains(this.node.getRootNode().activeElement);
     this.kind = kind;
     this.node.hidden = false;
     this.node.setAttribute("aria-label", title);
     const close = el("button", { type: "button", class: "plain", "aria-label": `Close: ${title}`, onclick: () => this.close() }, "close");
     replaceChildren(this.node, el("div", { class: "row" }, el("strong", {}, title), close), ...content);
+    if (!takesFocus) return;
     (this.node.querySelector(".entry, summary") ?? close).focus({ preventScroll: true });
     this.node.scrollIntoView({ block: "nearest" });
   }

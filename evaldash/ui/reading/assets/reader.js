@@ -219,11 +219,12 @@ class Reader {
   }
 
   compareWith(other) {
+    this.other = other;
     this.panel.classList.add("whole");
     this.scroll.hidden = true;
     replaceChildren(this.panel, el("div", { class: "hint" }, "Loading the other answer …"));
     this.ask({ what: "compare", other }, (comparison) => {
-      if (this.opened !== "versions") return;
+      if (this.opened !== "versions" || this.other !== other) return;
       replaceChildren(this.panel, comparisonOf(comparison, this.trace.versions, {
         onOther: (chosen) => this.compareWith(chosen), onClose: () => this.closePanel(),
       }));

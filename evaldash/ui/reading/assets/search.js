@@ -50,6 +50,7 @@ class TraceSearch {
     } else if (transcript.complete) {
       this.show(hitsIn(transcript, words));
     } else {
+      this.show([]); // those of the words before
       this.count.textContent = "loading …";
       transcript.fetchAll((all) => this.arrived(transcript, words, all));
     }

@@ -16,6 +16,7 @@ class TraceMap {
     this.emphasised = null; // the code under the pointer
     this.chosen = null; // one byte a trace; null selects nothing, and all are shown
     this.ownIds = new Set(); // selections that this page made
+    this.untold = new Map(); // what the server has not shown to know yet, by name
     this.build(root);
     this.listener = (event) => this.news(event.detail);
     window.addEventListener("evaldash:map", this.listener);
@@ -68,7 +69,8 @@ class TraceMap {
     this.stamp = part.stamp;
     this.ringed = part.ringed;
     this.places = new Places(part.x, part.y);
-    this.chosen = this.filter = this.layer = this.titles = this.state = null;
+    this.chosen = this.filter = this.layer = this.titles = this.state = this.offered = this.known = this.order = this.ringedSet = null;
+    this.untold.clear();
     this.radius = RADII.find(([most]) => this.places.count <= most)[1];
     this.fit();
     for (const name of [...mapParts().keys()]) this.news(name);
@@ -87,18 +89,31 @@ class TraceMap {
     const first = !this.state;
     this.state = state;
     this.filter = state.filter ? fromMask(state.filter, this.places.count) : null;
-    const { id, mask } = state.selection;
-    if (!this.ownIds.has(id) && this.adopted !== id) {
-      this.adopted = id;
-      this.chosen = mask ? fromMask(mask, this.places.count) : null;
-    }
-    const offered = state.colours.map(([value, label]) => el("option", { value }, label));
-    if (first || offered.length !== this.colours.options.length) this.colours.replaceChildren(...offered);
+    this.takeSelection(state.selection);
+    if (this.untold.get("wanted")?.layer === state.colour) this.untold.delete("wanted");
+    this.offer(state.colours);
     if (first) this.colourBy(this.remembered());
     const clusters = mapParts().get("layer:cluster");
     if (clusters?.key === this.stamp) this.nameGroups(clusters);
     if (this.layer) this.showLayer(mapParts().get(`layer:${this.wanted}`) ?? this.layer);
     this.changed();
+  }
+
+  // What the server has selected is shown, unless a newer choice made here is on its way to it.
+  takeSelection({ id, mask }) {
+    const newer = this.untold.get("selection");
+    if (id === this.known || (newer && newer.id !== id && this.ownIds.has(id))) return;
+    this.known = id;
+    this.chosen = mask ? fromMask(mask, this.places.count) : null;
+    this.untold.delete("selection");
+  }
+
+  // The choice stays where other colourings are offered than before, and a list that is open stays open where they are not.
+  offer(colours) {
+    const now = JSON.stringify(colours);
+    if (now === this.offered) return;
+    this.offered = now;
+    this.colours.replaceChildren(...colours.map(([value, label]) => el("option", { value, selected: value === this.wanted }, label)));
   }
 
   remembered() {
@@ -120,7 +135,14 @@ class TraceMap {
   }
 
   ask(layer, chosen) {
-    this.component.setTriggerValue("wanted", { key: this.stamp, layer, chosen });
+    this.tell("wanted", { layer, chosen });
+    if (!chosen) this.untold.delete("wanted");
+  }
+
+  // Of two messages that come to the server while it is busy, it takes the last: so each carries what is not known there.
+  tell(name, said) {
+    this.untold.set(name, { key: this.stamp, ...said });
+    for (const [one, value] of this.untold) this.component.setTriggerValue(one, value);
   }
 
   showLayer(layer) {
@@ -168,7 +190,7 @@ class TraceMap {
 
   async takeTitles(part) {
     const bytes = await inflated(part.bytes);
-    if (part.key === this.stamp) this.titles = { starts: part.starts, bytes };
+    if (part === mapParts().get("titles") && part.key === this.stamp) this.titles = { starts: part.starts, bytes };
   }
 
   title(i) {
@@ -214,7 +236,7 @@ class TraceMap {
     const id = `${Date.now()}-${Math.random()}`;
     this.ownIds.add(id);
     this.changed();
-    this.component.setTriggerValue("selection", { key: this.stamp, id, how, group, mask: chosen ? toMask(chosen) : null });
+    this.tell("selection", { id, how, group, mask: chosen ? toMask(chosen) : null });
   }
 
   pickGroup(code, named = false) {
@@ -230,7 +252,8 @@ class TraceMap {
   }
 
   open(i) {
-    this.component.setTriggerValue("opened", { key: this.stamp, index: i, at: Date.now() });
+    this.tell("opened", { index: i, at: Date.now() });
+    this.untold.delete("opened"); // a click is not repeated
   }
 
   press(event) {

@@ -50,7 +50,7 @@ Object.assign(TraceMap.prototype, {
     this.waiting = true;
     requestAnimationFrame(() => {
       this.waiting = false;
-      this.paint();
+      if (this.order) this.paint(); // else other places have come meanwhile
     });
   },
 

@@ -43,7 +43,10 @@ class Board extends Workbench {
     this.model.setBase(this.data);
     this.takeAnswers();
     if (this.data.help) this.takeHelp(this.data.help);
-    if (this.data.note && this.data.note.id === this.reading) this.showNote(this.data.note);
+    if (this.data.note && this.data.note.id === this.reading) {
+      this.asked = null;
+      this.showNote(this.data.note);
+    }
     this.changed();
     this.askForHelp();
   }
@@ -158,9 +161,14 @@ class Board extends Workbench {
     const note = this.model.byId.get(this.at.note);
     if (!note) return;
     this.reading = note.id;
+    this.asked = note.cut ? note.id : null;
     this.showNote({ id: note.id, text: note.text });
     this.reader.showModal();
-    if (note.cut) this.send([{ kind: "note", note: note.id }]);
+    if (this.asked) this.send();
+  }
+
+  questions() {
+    return this.asked && this.reader.open ? [{ kind: "note", note: this.asked }] : [];
   }
 
   showNote({ id, text }) {

@@ -18,7 +18,7 @@ class Columns {
   draw({ model, order, notes, selected, numbers }) {
     const wanted = order.map((id) => this.column(id));
     for (const [id, column] of this.columns) if (!order.includes(id)) this.remove(id, column);
-    if (wanted.some((column, place) => this.node.children[place] !== column.node)) this.node.replaceChildren(...wanted.map((column) => column.node));
+    arrange(this.node, wanted.map((column) => column.node));
     order.forEach((id) => {
       const column = this.columns.get(id);
       Object.assign(column, { notes: notes(id), all: model.held.get(id)?.length ?? 0, mode: model.mode(id), number: numbers.get(id), likely: model.likely, selected, model });
@@ -32,7 +32,7 @@ class Columns {
     const head = el("div", { class: "head" });
     const list = el("div", { class: "cards", tabindex: "0" });
     const node = el("section", { class: "column", "data-mode": id }, head, list);
-    const column = { id, head, list, node, shown: PORTION, live: false, drawn: null };
+    const column = { id, head, list, node, shown: PORTION, live: false, cards: new Map() };
     list.addEventListener("scroll", () => {
       if (list.scrollTop + list.clientHeight > list.scrollHeight - 400) this.more(column);
     }, { passive: true });
@@ -82,13 +82,10 @@ class Columns {
   drawCards(column) {
     if (!column.live) return;
     const shown = column.notes.slice(0, column.shown);
-    const looks = shown.map((note) => `${note.place}${column.selected.has(note.id) ? "x" : ""}${this.likelyWords(column, note)}`).join();
-    if (column.drawn === `${looks}|${column.notes.length}`) return;
-    column.drawn = `${looks}|${column.notes.length}`;
-    const cards = shown.map((note) => this.card(column, note));
+    column.cards = new Map(shown.map((note) => [note.id, this.card(column, note, column.cards.get(note.id))]));
+    const cards = [...column.cards.values()].map((card) => card.node);
     const rest = column.notes.length - shown.length;
     const more = rest > 0 ? [el("div", { class: "hint more-cards", "aria-hidden": "true" }, `${rest} more below`)] : [];
-    const top = column.list.scrollTop;
     if (cards.length) {
       column.list.setAttribute("role", "listbox");
       column.list.setAttribute("aria-multiselectable", "true");
@@ -97,8 +94,7 @@ class Columns {
       column.list.removeAttribute("aria-multiselectable");
     }
     column.list.setAttribute("aria-label", `Notes of ${column.model.name(column.id)}`);
-    replaceChildren(column.list, ...(cards.length ? [...cards, ...more] : [el("p", { class: "hint empty" }, column.all ? "None holds these words." : column.id === LOOSE ? "Every note has a failure mode." : "Drop notes here.")]));
-    column.list.scrollTop = top;
+    arrange(column.list, cards.length ? [...cards, ...more] : [el("p", { class: "hint empty" }, column.all ? "None holds these words." : column.id === LOOSE ? "Every note has a failure mode." : "Drop notes here.")]);
   }
 
   likelyWords(column, note) {
@@ -109,13 +105,16 @@ class Columns {
     return found.mode && column.model.mode(found.mode) ? `→ ${column.model.name(found.mode)} ${share}` : "new?";
   }
 
-  card(column, note) {
+  // The card of a note: the one there is where nothing about it changed, as somebody may be clicking or dragging it.
+  card(column, note, before) {
     const chosen = column.selected.has(note.id);
-    const where = [note.coder, note.step ? `step ${note.step}` : ""].filter(Boolean).join(" · ");
     const likely = this.likelyWords(column, note);
-    return el("div", {
+    if (before?.note === note && before.chosen === chosen && before.likely === likely) return before;
+    const where = [note.coder, note.step ? `step ${note.step}` : ""].filter(Boolean).join(" · ");
+    const node = el("div", {
       class: `card${chosen ? " chosen" : ""}`, role: "option", "aria-selected": String(chosen), tabindex: "-1", draggable: "true", "data-note": note.id,
     }, el("div", { class: "words", dir: "auto" }, note.text || "(no words)"), likely ? el("div", { class: "likely" }, likely) : null, el("div", { class: "by" }, where));
+    return { note, chosen, likely, node };
   }
 
   clicked(event, column) {

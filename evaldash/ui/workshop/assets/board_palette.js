@@ -10,7 +10,7 @@ class Palette {
     this.input.addEventListener("input", () => this.draw());
     this.node.addEventListener("keydown", (event) => this.key(event));
     this.node.addEventListener("close", () => this.open || this.done(null)); // it comes late: the next question may stand already
-    this.node.addEventListener("click", (event) => event.target === this.node && this.node.close());
+    this.node.addEventListener("click", (event) => event.target === this.node && this.put(null));
   }
 
   // Resolves to { id } of a choice, { name } for a new one, null when put away.
@@ -57,6 +57,9 @@ class Palette {
       event.preventDefault();
       this.place += step;
       this.draw();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      this.put(null); // at once: when `close` comes, one may be writing elsewhere
     } else if (event.key === "Enter") {
       event.preventDefault();
       const choice = this.found()[this.place];
@@ -65,8 +68,12 @@ class Palette {
   }
 
   take(choice) {
-    this.done(choice.id === null ? { name: this.input.value.trim() } : { id: choice.id });
+    this.put(choice.id === null ? { name: this.input.value.trim() } : { id: choice.id });
+  }
+
+  put(answer) {
     this.node.close();
+    this.done(answer);
   }
 
   done(answer) {

@@ -38,6 +38,8 @@ class Panel {
     for (const [name, field] of Object.entries(this.fields)) {
       if (other || field.getRootNode().activeElement !== field) field.value = mode?.[name] ?? "";
     }
+    const { children } = this.advice;
+    if (advice.length === children.length && advice.every((node, place) => node.isEqualNode(children[place]))) return; // a button that one is on, or pressing, stays
     replaceChildren(this.advice, ...advice);
   }
 

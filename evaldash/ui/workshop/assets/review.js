@@ -60,8 +60,7 @@ class Review extends Workbench {
     const given = new Map(this.data.cards.map((card) => [cardKey(card), card]));
     for (const key of wanted) if (!this.made.has(key)) this.made.set(key, new ReviewCard(this, key, given.get(key)));
     this.cards = new Map(wanted.map((key) => [key, this.made.get(key)]));
-    const nodes = [...this.cards.values()].map((card) => card.node);
-    if (nodes.length !== this.list.children.length || nodes.some((node, place) => this.list.children[place] !== node)) this.list.replaceChildren(...nodes);
+    arrange(this.list, [...this.cards.values()].map((card) => card.node)); // one may be writing in a card while another comes back
     const counts = [...this.cards.values()].filter((card) => !card.isChange).map((card) => card.codes().length);
     const changes = wanted.length - counts.length;
     const said = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -21,7 +21,7 @@ class Workbench {
     if (this.key_ !== data.key) {
       this.queue?.close();
       this.key_ = data.key;
-      this.queue = new EventQueue({ prefix: `evaldash:board:${JSON.stringify([data.project, data.who])}:`, send: () => this.send(), changed: () => this.changed() });
+      this.queue = new EventQueue({ prefix: `evaldash:board:${JSON.stringify([data.project, data.who])}:`, send: () => this.send(), changed: () => this.changed(), idle: () => this.questions().length && this.send() });
     }
     this.data = data;
     this.takeNotes();
@@ -35,7 +35,7 @@ class Workbench {
     if (this.opened) return;
     this.opened = true;
     this.queue.flush();
-    this.open(isTyping(document.activeElement));
+    this.open(isTyping(focusedNow()));
   }
 
   // What the server answered is off the queue; a change that it refused is said.
@@ -47,7 +47,12 @@ class Workbench {
 
   // All that goes to the server goes in one message: of two sent close together one may be lost.
   send(extra = []) {
-    this.component.setTriggerValue("events", [...this.queue.events, ...extra]);
+    this.component.setTriggerValue("events", [...this.queue.events, ...this.questions(), ...extra]);
+  }
+
+  // What one waits for an answer to; asked with every message until it has come.
+  questions() {
+    return [];
   }
 
   add(event) {
