@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -60,7 +60,6 @@ def suggest(
     from evaldash.errors import InvalidInput
     from evaldash.services.suggesting import suggest_by_model, suggest_locally, suggestion_document
     from evaldash.services.taxonomy import view
-    from evaldash.taxonomy.changing import label
 
     if method not in ("local", "llm"):
         raise InvalidInput(f"--method must be local or llm, got {method!r}")
@@ -73,14 +72,19 @@ def suggest(
     )
     rows = [(len(mode.codes), "more for" if mode.existing else "new", mode.name) for mode in found.modes]
     now = view(store, chosen).taxonomy
-    changes = [label(change, now) for change in found.changes]
-    words = "\n".join([common.table(rows, ["codes", "", "mode"]), *(f"change: {change}" for change in changes)])
+    document = suggestion_document(found, now)
+    words = "\n".join([common.table(rows, ["codes", "", "mode"]), *map(_change_line, document["changes"])])
     left = f"\nleft over: {len(found.left_over)}. {found.left_over_reason}" if found.left_over else ""
     common.show(
         as_json,
-        suggestion_document(found, now),
+        document,
         f"{words}{left}\naccept it with: evaldash taxonomy accept {found.id[:8]} --coder NAME",
     )
+
+
+def _change_line(change: dict[str, Any]) -> str:
+    against = f" (or {', or '.join(change['contradicts'])}: choose with --only)" if change["contradicts"] else ""
+    return f"change: {change['label']}{against}"
 
 
 def accept(

@@ -96,8 +96,11 @@ def runs(project: ProjectName = None, db: Db = None, as_json: AsJson = False) ->
 
     store, chosen = common.open_project(db, project)
     found = list_runs(store, chosen)
-    rows = [(run.id[:8], run.method, run.model, run.codes, run.modes, f"${run.cost_usd:.4f}") for run in found]
-    headings = ["run", "method", "model", "notes", "modes", "cost"]
+    rows = [
+        (run.id[:8], run.method, run.model, run.passes or "", run.codes, run.modes, f"${run.cost_usd:.4f}")
+        for run in found
+    ]
+    headings = ["run", "method", "model", "passes", "notes", "modes", "cost"]
     common.show(as_json, [asdict(run) for run in found], common.table(rows, headings))
 
 

@@ -126,7 +126,8 @@ class Suggestion:
     """A reviewable change list; every code asked about is in exactly one mode or in `left_over`.
 
     `reasons` says for each code left over why; `left_over_reason` sums it up. `changes` are to modes that are there;
-    `unusable` says in words what was proposed for them and could not be used.
+    `unusable` says in words what was proposed for them and could not be used. `passes` counts the requests in which
+    notes went to a model, 0 where there was none.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Suggestion:
     reasons: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[SuggestedChange, ...] = ()
     unusable: tuple[str, ...] = ()
+    passes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class RunRow:
     method: str
     model: str
     prompts: tuple[str, ...]
+    passes: int
     taxonomy_version: int
     codes: int
     modes: int
@@ -59,13 +60,14 @@ def notes_of(now: TaxonomyView) -> list[CodeText]:
 
 def preview_model_run(store: Store, project: Project, *, redacted: bool = True) -> ModelPreview:
     """Return what a run over the notes without a mode and over the modes there are would send; sends nothing."""
+    from evaldash.taxonomy.change_passes import change_passes
+    from evaldash.taxonomy.estimating import estimate
     from evaldash.taxonomy.sending import to_send
-    from evaldash.taxonomy.suggest_changes import asked_about
-    from evaldash.taxonomy.suggest_model import estimate
 
     client, now = model_client(), view(store, project)
     notes = notes_of(now)
-    held = asked_about(notes, now.taxonomy, client, redacted=redacted).notes.values()
+    reviews = change_passes(notes, now.taxonomy, client, redacted=redacted)
+    held = [code for review in reviews for code in review.notes.values()]
     sent = [*to_send(notes, now.taxonomy, redacted=redacted), *held]
     open_ids = {code.id for code in sent}
     return preview_of(
@@ -118,6 +120,7 @@ def _row(run: SuggestionRun) -> RunRow:
         method=found.method,
         model=str(run.input.get("model", "")),
         prompts=tuple(run.input.get("prompts", ())),
+        passes=found.passes,
         taxonomy_version=run.taxonomy_version,
         codes=sum(len(mode.codes) for mode in found.modes) + len(found.left_over),
         modes=len(found.modes),

@@ -19,13 +19,13 @@ from evaldash.domain.taxonomy import (
 )
 from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.services.events import MAX_LISTED, Step, ids, new_mode_id, text
-from evaldash.services.review_changes import TAKES_NOTES, as_edited, content_of, is_same, taken
+from evaldash.services.review_changes import as_edited, content_of, is_same, taken
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.services.wording import count_of
 from evaldash.storage import decisions, suggestions
 from evaldash.storage.store import Connection, Store
 from evaldash.taxonomy import editing
-from evaldash.taxonomy.changing import ORDER, fault, label
+from evaldash.taxonomy.changing import ORDER, TAKES_NOTES, fault, label
 
 CARD = "card"  # the kind of decision
 SAME_CARD = 0.8  # Jaccard of their notes from which a card is one that was rejected before

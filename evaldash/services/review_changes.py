@@ -10,11 +10,10 @@ from evaldash.domain.taxonomy import ChangeKind, SuggestedChange, Taxonomy
 from evaldash.errors import InvalidInput
 from evaldash.services.events import ids, text
 from evaldash.services.wording import count_of
-from evaldash.taxonomy.changing import TEXTS, applied, fault
+from evaldash.taxonomy.changing import TAKES_NOTES, TEXTS, applied, fault
 from evaldash.taxonomy.naming import name_key
 
 SAME_NOTES = 0.8  # Jaccard of their notes from which a card is one that was rejected before
-TAKES_NOTES = (ChangeKind.SPLIT, ChangeKind.MOVE)  # their notes go somewhere; of the others the notes are evidence
 EDITED_WORDS: Mapping[ChangeKind, tuple[str, ...]] = {
     ChangeKind.SPLIT: ("name", *TEXTS), ChangeKind.RENAME: ("name",), ChangeKind.DEFINE: TEXTS,
 }  # fmt: skip

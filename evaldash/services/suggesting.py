@@ -16,10 +16,11 @@ from evaldash.services.helping import proposed_changes
 from evaldash.services.model_runs import notes_of
 from evaldash.services.model_use import StoredAnswers, model_client
 from evaldash.services.taxonomy import TaxonomyView, load_view, new_id, save_change, view
+from evaldash.services.wording import count_of
 from evaldash.storage import projects, suggestions, vectors
 from evaldash.storage.store import Store
 from evaldash.taxonomy import editing
-from evaldash.taxonomy.changing import TEXTS, all_applied, label
+from evaldash.taxonomy.changing import TEXTS, all_applied, contradictions, labelled
 
 SEED = 0
 Progress: TypeAlias = Callable[[int, int], None]  # notes done, notes in all
@@ -125,18 +126,30 @@ def suggestion_document(suggestion: Suggestion, taxonomy: Taxonomy) -> dict[str,
             }
             for mode in suggestion.modes
         ],
-        "changes": [_change_document(change, taxonomy) for change in suggestion.changes],
+        "changes": _change_documents(suggestion, taxonomy),
         "unusable": list(suggestion.unusable),
         "left_over": list(suggestion.left_over),
         "reasons": dict(suggestion.reasons),
+        "passes": suggestion.passes,
         "cost": suggestion.cost_usd,
     }
 
 
-def _change_document(change: SuggestedChange, taxonomy: Taxonomy) -> dict[str, Any]:
-    words = {name: getattr(change, name) for name in ("name", *TEXTS)}
-    ids = {"kind": change.kind.value, "label": label(change, taxonomy), "mode": change.mode, "into": change.into}
-    return ids | words | {"codes": list(change.codes), "reason": change.reason}
+def _change_documents(suggestion: Suggestion, taxonomy: Taxonomy) -> list[dict[str, Any]]:
+    names = {id(change): name for name, change in labelled(suggestion.changes, taxonomy).items()}
+    return [
+        {
+            "kind": change.kind.value,
+            "label": names[id(change)],
+            "mode": change.mode,
+            "into": change.into,
+            **{name: getattr(change, name) for name in ("name", *TEXTS)},
+            "codes": list(change.codes),
+            "reason": change.reason,
+            "contradicts": [names[id(other)] for other in others],
+        }
+        for change, others in zip(suggestion.changes, contradictions(suggestion.changes), strict=True)
+    ]
 
 
 def accept(
@@ -150,28 +163,51 @@ def accept(
 ) -> TaxonomyView:
     """Take a suggestion over, all of it or the modes and changes named in `only`, as one change.
 
-    A change is named by its label ("merge A into B"). `edited` maps the name of a suggested mode to the (name,
-    definition) a person gave it instead.
+    A change is named by its label ("merge A into B"). Changes that contradict each other are taken over only by name.
+    `edited` maps the name of a suggested mode to the (name, definition) a person gave it instead.
     """
     with store.write() as connection:
         key, suggestion = suggestions.find(connection, project, suggestion_id)
         offered = _edited(suggestion, edited or {})
         now = load_view(connection, project)
         known = {code.id for code in now.codes}
-        labels = {label(change, now.taxonomy): change for change in suggestion.changes}
+        labels = labelled(suggestion.changes, now.taxonomy)
         wanted = None if only is None else [(edited or {}).get(name, (name, ""))[0] for name in only]
         modes = None if wanted is None else [name for name in wanted if name not in labels]
-        chosen = [change for name, change in labels.items() if wanted is None or name in wanted]
+        chosen = _undisputed(suggestion) if wanted is None else [labels[name] for name in labels if name in wanted]
         after = now.taxonomy
         if modes or (modes is None and any(set(mode.codes) - set(after.assignments) for mode in offered.modes)):
             after = editing.accept(after, offered, new_id=new_id, known_codes=known, only=modes)
         after = all_applied(after, chosen, new_id=new_id, known_codes=known)
+        left = 0 if wanted is not None else len(suggestion.changes) - len(chosen)
         if after is now.taxonomy:
-            raise Conflict(f"nothing is left to accept of suggestion {suggestion.id}: people decided on it already")
-        said = ", ".join(wanted) if wanted else f"{len(offered.modes)} suggested modes"
-        said += f" and {len(chosen)} changes" if chosen and not wanted else ""
+            raise Conflict(_nothing_left(suggestion, disputed=left))
+        said = ", ".join(wanted) if wanted else _counted(suggestion, len(chosen), disputed=left)
         save_change(connection, project, after, action="accept", summary=f"accepted {said}", by=who, suggestion=key)
         return load_view(connection, project)
+
+
+def _undisputed(suggestion: Suggestion) -> list[SuggestedChange]:
+    pairs = zip(suggestion.changes, contradictions(suggestion.changes), strict=True)
+    return [change for change, others in pairs if not others]
+
+
+def _nothing_left(suggestion: Suggestion, *, disputed: int) -> str:
+    if disputed:
+        return (
+            f"{count_of(disputed, 'change')} of suggestion {suggestion.id} contradict each other; "
+            "name those that you want with --only"
+        )
+    return f"nothing is left to accept of suggestion {suggestion.id}: people decided on it already"
+
+
+def _counted(suggestion: Suggestion, changes: int, *, disputed: int) -> str:
+    parts = [
+        count_of(len(suggestion.modes), "suggested mode") if suggestion.modes else "",
+        count_of(changes, "change") if changes else "",
+    ]
+    left = f" ({disputed} that contradict each other left out)" if disputed else ""
+    return " and ".join(part for part in parts if part) + left
 
 
 def _keep(

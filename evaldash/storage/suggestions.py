@@ -103,6 +103,7 @@ def _suggestion(row: Row[Any]) -> Suggestion:
         reasons=output.get("reasons", {}),
         changes=tuple(_change(change) for change in output.get("changes", ())),
         unusable=tuple(output.get("unusable", ())),
+        passes=output.get("passes", 0),
     )
 
 

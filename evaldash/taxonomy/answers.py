@@ -106,6 +106,23 @@ class Changes(Answer):
     changes: Annotated[list[ModeChange], Field(max_length=MAX_CHANGES)]
 
 
+class JoinedChange(Answer):
+    """Proposals that say the same of one mode."""
+
+    proposals: Annotated[list[DraftId], Field(max_length=2 * MAX_BATCH_DRAFTS)]
+    name: Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
+    definition: Sentence
+    applies_when: Sentence
+    does_not_apply_when: Sentence
+    reason: Sentence
+
+
+class JoinedChanges(Answer):
+    """The proposals of several requests, joined."""
+
+    changes: Annotated[list[JoinedChange], Field(max_length=MAX_BATCH_DRAFTS)]
+
+
 def schema_with_ids(answer: type[Answer], ids: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return the JSON schema to send: where ids stand only those of the request, and no list longer than there are ids.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from evaldash.domain.taxonomy import ChangeKind, FailureMode, SuggestedChange, Taxonomy
 from evaldash.errors import EvaldashError
 from evaldash.taxonomy import editing
+from evaldash.taxonomy.naming import name_key
 
 # What is taken over together is done in this order: a merge takes modes away that other changes are about.
 ORDER = (ChangeKind.MOVE, ChangeKind.SPLIT, ChangeKind.RENAME, ChangeKind.DEFINE, ChangeKind.MERGE)
+TAKES_NOTES = (ChangeKind.SPLIT, ChangeKind.MOVE)  # their notes go somewhere; of the others the notes are evidence
 TEXTS = ("definition", "applies_when", "not_when")
 
 
@@ -67,6 +69,38 @@ def words_before(mode: FailureMode, kind: ChangeKind) -> tuple[str, ...]:
     if kind is ChangeKind.RENAME:
         return (mode.name,)
     return tuple(getattr(mode, name) for name in TEXTS) if kind is ChangeKind.DEFINE else ()
+
+
+def clash(one: SuggestedChange, other: SuggestedChange) -> bool:
+    """Say whether taking over one of two changes takes the ground from the other, so that a person has to choose."""
+    for change, beside in ((one, other), (other, one)):
+        if change.kind is ChangeKind.MERGE and change.mode in (beside.mode, beside.into):
+            return True
+    naming = (ChangeKind.RENAME, ChangeKind.SPLIT)
+    if one.kind in naming and other.kind in naming and name_key(one.name) == name_key(other.name):
+        return True
+    if one.kind is other.kind and one.kind in (ChangeKind.RENAME, ChangeKind.DEFINE):
+        return one.mode == other.mode
+    return one.kind in TAKES_NOTES and other.kind in TAKES_NOTES and not set(one.codes).isdisjoint(other.codes)
+
+
+def contradictions(changes: Sequence[SuggestedChange]) -> list[list[SuggestedChange]]:
+    """Return for each change those of the others that it clashes with."""
+    return [
+        [other for number, other in enumerate(changes) if number != place and clash(change, other)]
+        for place, change in enumerate(changes)
+    ]
+
+
+def labelled(changes: Sequence[SuggestedChange], taxonomy: Taxonomy) -> dict[str, SuggestedChange]:
+    """Return changes by their label; what has the label of one before it gets a number: "define Dates (2)"."""
+    found = dict[str, SuggestedChange]()
+    for change in changes:
+        said, number = label(change, taxonomy), 1
+        while (name := said if number == 1 else f"{said} ({number})") in found:
+            number += 1
+        found[name] = change
+    return found
 
 
 def label(change: SuggestedChange, taxonomy: Taxonomy) -> str:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from evaldash.domain.taxonomy import Taxonomy
 from evaldash.errors import InvalidInput
 from evaldash.llm.budget import estimate_tokens
 from evaldash.llm.client import ModelClient
-from evaldash.llm.prompting import load_prompt, messages_with_data
+from evaldash.llm.prompting import load_prompt, messages_with_data, quoted_json
 from evaldash.llm.redaction import redact
-from evaldash.taxonomy.answers import MAX_BATCH_NOTES, Drafts, schema_with_ids
+from evaldash.taxonomy.answers import MAX_BATCH_NOTES, Drafts, Joined, schema_with_ids
 from evaldash.taxonomy.notes import CodeText, without_mode
 
 PROMPTS = (
     load_prompt("suggest_modes", version=2),
     load_prompt("consolidate_modes", version=2),
-    load_prompt("review_modes", version=1),
+    load_prompt("review_modes", version=2),
+    load_prompt("join_changes", version=1),
 )
-SUGGEST, CONSOLIDATE, REVIEW = PROMPTS
+SUGGEST, CONSOLIDATE, REVIEW, JOIN_CHANGES = PROMPTS
 MAX_NOTE_CHARS = 2_000  # sent of one note; the failure is said early, and notes of 100 kB exist
 MAX_BATCH_TOKENS = 13_000  # of notes in one request, where the context has room for more: longer lists are read badly
 FEWEST_BATCH_TOKENS = 1_000  # of notes that must fit beside prompt, modes and answer: one long note
 TOKENS_AROUND_NOTE = 12  # of the JSON around its text
+
+T = TypeVar("T")
 
 
 def notes_to_ask(codes: Sequence[CodeText], taxonomy: Taxonomy, *, redacted: bool) -> tuple[list[CodeText], list[str]]:
@@ -48,28 +52,48 @@ def passes(
     notes: Sequence[CodeText], taxonomy: Taxonomy, client: ModelClient, *, redacted: bool
 ) -> list[list[CodeText]]:
     """Return the notes in passes that fit the context; InvalidInput where it has no room for a note."""
-    settings = client.settings
+    if not notes:
+        return []
     around = tokens_of([], taxonomy, client, redacted=redacted)
-    room = min(settings.context - settings.max_tokens - around, MAX_BATCH_TOKENS)
-    if notes and room < FEWEST_BATCH_TOKENS:
-        raise InvalidInput(
-            f"the context must hold prompt and modes ({around:,} tokens), the answer ({settings.max_tokens:,}) and at "
-            f"least {FEWEST_BATCH_TOKENS:,} tokens of notes, got {settings.context:,}; raise EVALDASH_MODEL_CONTEXT if "
-            "the model has more, or lower EVALDASH_MODEL_MAX_TOKENS"
-        )
-    return list(_filled(notes, room))
+    room = checked_room(client.settings.context - client.settings.max_tokens - around, client)
+    costs = [tokens_of_text(note.text) + TOKENS_AROUND_NOTE for note in notes]
+    return list(in_requests(notes, costs, room=min(room, MAX_BATCH_TOKENS), most=MAX_BATCH_NOTES))
 
 
-def _filled(notes: Sequence[CodeText], room: int) -> Iterator[list[CodeText]]:
-    batch: list[CodeText] = []
+def join_room(client: ModelClient) -> int:
+    """Return the tokens of drafts that one request joins: what the context holds beside prompt and answer."""
+    around = client.request_tokens(messages_with_data(CONSOLIDATE, {"drafts": []}), Joined)
+    return max(min(client.settings.context - client.settings.max_tokens - around, MAX_BATCH_TOKENS), 1)
+
+
+def tokens_of_text(text: str) -> int:
+    """Return a careful upper estimate of the tokens of a text as it stands in a request, its escapes counted."""
+    return estimate_tokens(quoted_json({"": text}))
+
+
+def checked_room(room: int, client: ModelClient) -> int:
+    """Return the tokens that the context leaves for notes; InvalidInput where one long note has no room."""
+    if room >= FEWEST_BATCH_TOKENS:
+        return room
+    settings = client.settings
+    around = settings.context - settings.max_tokens - room
+    raise InvalidInput(
+        f"the context must hold prompt and modes ({around:,} tokens), the answer ({settings.max_tokens:,}) and at "
+        f"least {FEWEST_BATCH_TOKENS:,} tokens of notes, got {settings.context:,}; raise EVALDASH_MODEL_CONTEXT if "
+        "the model has more, or lower EVALDASH_MODEL_MAX_TOKENS"
+    )
+
+
+def in_requests(items: Sequence[T], costs: Sequence[int], *, room: int, most: int) -> Iterator[list[T]]:
+    """Yield the items in their order, as many a request as have room in it and at most `most`; at least one."""
+    batch: list[T] = []
     used = 0
-    for note in notes:
-        tokens = estimate_tokens(note.text) + TOKENS_AROUND_NOTE
-        if batch and (len(batch) == MAX_BATCH_NOTES or used + tokens > room):
+    for item, cost in zip(items, costs, strict=True):
+        if batch and (len(batch) >= most or used + cost > room):
             yield batch
             batch, used = [], 0
-        batch.append(note)
-        used += tokens
+        batch.append(item)
+        used += cost
     if batch:
         yield batch
 

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import TypeAlias
 
 from evaldash.domain.taxonomy import Quote, SuggestedMode, Suggestion, Taxonomy
 from evaldash.errors import Cancelled
-from evaldash.llm.budget import Budget, Estimate, estimate_tokens
+from evaldash.llm.budget import Budget, estimate_tokens
 from evaldash.llm.client import ModelClient
-from evaldash.llm.prompting import messages_with_data
 from evaldash.taxonomy.answers import MAX_BATCH_DRAFTS, Drafts, Joined, Quoted
 from evaldash.taxonomy.asking import AnswerCache, Run, checked
+from evaldash.taxonomy.estimating import all_passes
 from evaldash.taxonomy.naming import name_key, tidy_name, unique_name
 from evaldash.taxonomy.notes import CodeText, count_of
 from evaldash.taxonomy.placing import Placement, placed_once
 from evaldash.taxonomy.sending import (
     CONSOLIDATE,
-    MAX_BATCH_TOKENS,
     SUGGEST,
     ids_of,
+    in_requests,
+    join_room,
     notes_data,
     notes_to_ask,
-    passes,
-    tokens_of,
 )
-from evaldash.taxonomy.suggest_changes import asked_about, request_tokens, suggest_changes
+from evaldash.taxonomy.suggest_changes import suggest_changes
 
 METHOD = "llm"
 EVIDENCE = 3
@@ -70,25 +68,39 @@ def suggest_with_model(
     """Return failure modes for the codes without one, each in one or left over, and changes to the modes there are.
 
     Nothing is changed. Notes go in passes that fit the context; what they draft is then joined; last the modes there
-    are go in with their notes. Answers that `cache` holds are not paid
-    for again. Raises InvalidInput where the context holds no note beside prompt and answer, ModelError when the model
-    gives no usable answer, BudgetExceeded before a request that could pass `limit_usd` (None: no limit), Cancelled
-    when `should_stop` says so.
+    are go in with their notes, in passes too. Answers that `cache` holds are not paid for again. Raises InvalidInput
+    where the context holds no note beside prompt and answer, ModelError when the model gives no usable answer,
+    BudgetExceeded before a request that could pass `limit_usd` (None: no limit), Cancelled when `should_stop` says so.
     """
     asked, empty = notes_to_ask(codes, taxonomy, redacted=redacted)
     run = Run(client=client, budget=Budget(limit_usd), cache=cache, should_stop=should_stop)
-    batches, drafts, done = passes(asked, taxonomy, client, redacted=redacted), list[_Draft](), 0
-    for batch in batches:
+    batches, reviews = all_passes(asked, codes, taxonomy, client, redacted=redacted)
+    total, drafts, done = len(asked) + sum(len(review.notes) for review in reviews), list[_Draft](), 0
+
+    def step(done: int) -> None:
         if should_stop is not None and should_stop():
-            raise Cancelled(f"suggesting was stopped after {done} of {len(asked)} notes; nothing was changed")
+            raise Cancelled(f"suggesting was stopped after {done} of {count_of(total, 'note')}; nothing was changed")
+        if progress is not None:
+            progress(done, total)
+
+    for batch in batches:
+        step(done)
         drafts += _drafted(batch, taxonomy, run, redacted=redacted)
         done += len(batch)
-        if progress is not None:
-            progress(done, len(asked))
     joined = _merged(drafts)
     if len(batches) > 1:
+        step(done)
         joined = _consolidated(joined, run)
-    changes, unusable = suggest_changes(codes, taxonomy, run, redacted=redacted)
+    changes, unusable = suggest_changes(
+        reviews,
+        taxonomy,
+        run,
+        known={code.id for code in codes},
+        redacted=redacted,
+        step=lambda more: step(len(asked) + more),
+    )
+    if progress is not None:
+        progress(total, total)
     return Suggestion(
         id=suggestion_id,
         method=METHOD,
@@ -99,25 +111,7 @@ def suggest_with_model(
         cost_usd=run.cost_usd,
         left_over_reason=_reason(empty=len(empty), run=run),
         reasons=_reasons(empty, run),
-    )
-
-
-def estimate(codes: Sequence[CodeText], taxonomy: Taxonomy, client: ModelClient, *, redacted: bool = True) -> Estimate:
-    """Return what a run would need at most when nothing has to be asked twice, to show before it starts."""
-    asked, _ = notes_to_ask(codes, taxonomy, redacted=redacted)
-    batches = passes(asked, taxonomy, client, redacted=redacted)
-    tokens_in = sum(tokens_of(batch, taxonomy, client, redacted=redacted) for batch in batches)
-    answered = len(batches) * client.settings.max_tokens  # the drafts that are joined are at most that
-    joins = ceil(answered / join_room(client)) if len(batches) > 1 else 0
-    review = request_tokens(asked_about(codes, taxonomy, client, redacted=redacted), client)
-    tokens_in += review + (answered if joins else 0)
-    requests = len(batches) + joins + bool(review)
-    tokens_out = requests * client.settings.max_tokens
-    return Estimate(
-        requests=requests,
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
-        cost_usd=client.settings.cost_usd(tokens_in=tokens_in, tokens_out=tokens_out),
+        passes=len(batches) + len(reviews),
     )
 
 
@@ -192,9 +186,9 @@ def _consolidated(drafts: Sequence[_Draft], run: Run) -> list[_Draft]:
     """Return the drafts with those that mean the same joined by the model; rounds go on while they still shrink."""
     kept, new = [d for d in drafts if d.existing], [d for d in drafts if not d.existing]
     while len(new) > 1:
-        chunks = list(_chunks(new, run.client))
+        chunks = _chunks(new, run.client)
         if len(chunks) > 1:  # like names go into one request, whatever pass they came from
-            chunks = list(_chunks(sorted(new, key=lambda draft: name_key(draft.name)), run.client))
+            chunks = _chunks(sorted(new, key=lambda draft: name_key(draft.name)), run.client)
         joined = _merged([draft for chunk in chunks for draft in _joined(chunk, run)])
         shrunk, new = len(joined) < len(new), joined
         if len(chunks) == 1 or not shrunk:
@@ -202,25 +196,11 @@ def _consolidated(drafts: Sequence[_Draft], run: Run) -> list[_Draft]:
     return [*kept, *new]
 
 
-def join_room(client: ModelClient) -> int:
-    """Return the tokens of drafts that one request joins: what the context holds beside prompt and answer."""
-    around = client.request_tokens(messages_with_data(CONSOLIDATE, {"drafts": []}), Joined)
-    return max(min(client.settings.context - client.settings.max_tokens - around, MAX_BATCH_TOKENS), 1)
-
-
-def _chunks(drafts: Sequence[_Draft], client: ModelClient) -> Iterator[list[_Draft]]:
-    """Yield the drafts in requests whose question fits the context, and whose answer fits the limit of one."""
-    room, most = join_room(client), min(MAX_BATCH_DRAFTS, client.settings.max_tokens // TOKENS_OF_JOINED_MODE)
-    chunk: list[_Draft] = []
-    used = 0
-    for draft in drafts:
-        tokens = estimate_tokens(draft.name + draft.definition) + TOKENS_AROUND_DRAFT
-        if len(chunk) > 1 and (used + tokens > room or len(chunk) >= most):
-            yield chunk
-            chunk, used = [], 0
-        chunk.append(draft)
-        used += tokens
-    yield chunk
+def _chunks(drafts: Sequence[_Draft], client: ModelClient) -> list[list[_Draft]]:
+    """Return the drafts in requests whose question fits the context, and whose answer fits the limit of one."""
+    costs = [estimate_tokens(draft.name + draft.definition) + TOKENS_AROUND_DRAFT for draft in drafts]
+    most = min(MAX_BATCH_DRAFTS, client.settings.max_tokens // TOKENS_OF_JOINED_MODE)
+    return list(in_requests(drafts, costs, room=join_room(client), most=most))
 
 
 def _joined(chunk: Sequence[_Draft], run: Run) -> list[_Draft]:

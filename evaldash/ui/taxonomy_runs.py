@@ -55,6 +55,7 @@ def _row(run: RunRow) -> dict[str, object]:
         "by": run.by or "",
         "made with": run.model or run.method,
         "prompts": ", ".join(run.prompts),
+        "passes": run.passes or None,
         "taxonomy version": run.taxonomy_version,
         "notes": run.codes,
         "modes": run.modes,

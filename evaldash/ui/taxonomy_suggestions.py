@@ -10,6 +10,7 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Suggestion
+from evaldash.errors import EvaldashError
 from evaldash.jobs import Report, start_job
 from evaldash.llm.settings import from_env
 from evaldash.services import jobs, review, suggesting
@@ -17,6 +18,7 @@ from evaldash.services.model_runs import preview_model_run
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
+from evaldash.ui.context import show_error
 from evaldash.ui.model_preview import show_preview
 from evaldash.ui.progress import watch_job
 from evaldash.ui.taxonomy_runs import show_runs
@@ -48,8 +50,16 @@ def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, prima
     settings = from_env(os.environ)
     if settings is None:
         return
-    with st.popover(f"Ask {settings.model}", icon=":material/cloud:"):
-        found = preview_model_run(store, project)
+    box = st.popover(f"Ask {settings.model}", icon=":material/cloud:", key="ask-model", on_change="rerun")
+    if not box.open:
+        return  # thousands of notes are put together and redacted when somebody asks
+    with box:
+        try:
+            with st.spinner("Putting together what would be sent …"):
+                found = preview_model_run(store, project)
+        except EvaldashError as error:
+            show_error(error)
+            return
         show_preview(found, f"**{count_of(len(found.texts), 'note')}**")
         limit = st.number_input("At most, in US dollars", min_value=0.01, value=1.0)
         if st.button("Ask"):

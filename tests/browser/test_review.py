@@ -39,6 +39,7 @@ def project(store: Store) -> Project:
         SuggestedChange(kind=ChangeKind.MERGE, mode=tone, into=dates, codes=tuple(CODES[10:12]), reason=RUNS),
         SuggestedChange(kind=ChangeKind.SPLIT, mode=dates, name="Part", codes=tuple(CODES[:4]), reason=LINK),
         SuggestedChange(kind=ChangeKind.RENAME, mode=dates, name="Wrong dates", codes=(CODES[0],), before=("Dates",)),
+        SuggestedChange(kind=ChangeKind.RENAME, mode=dates, name="Days", codes=(CODES[0],), before=("Dates",)),
     )
     found = Suggestion(
         id="a" * 32, method="llm", modes=(new,), left_over=(CODES[39],), reasons={CODES[39]: RUNS}, changes=changes,
@@ -63,8 +64,8 @@ def test_forty_hostile_notes_are_text_on_cards_and_board_and_changes_are_decided
     review = page.get_by_test_id("review")
     expect(review.locator(".review-card").first).to_be_focused(timeout=30_000)
     assert names(store, project) == ["Dates", "Tone"]
-    expect(review.locator(".review-card")).to_have_count(4)
-    expect(review.get_by_text("3 changes to modes there are")).to_be_visible()
+    expect(review.locator(".review-card")).to_have_count(5)
+    expect(review.get_by_text("4 changes to modes there are")).to_be_visible()
     expect(review.locator("article").nth(1)).to_contain_text("Tone → into Dates")
     expect(review.locator("article").nth(1)).to_contain_text(RUNS)
     page.keyboard.press("Enter")
@@ -73,6 +74,13 @@ def test_forty_hostile_notes_are_text_on_cards_and_board_and_changes_are_decided
     review.locator("summary").click()
     expect(review.locator(".left-over")).to_contain_text(LINK)
     assert review.locator("script, img, b, a").count() == 0
+    expect(review.locator("article").nth(3)).to_contain_text("contradicts “rename Dates to Days”")
+    page.keyboard.press("A")  # what contradicts another card waits for a choice
+    expect(review).to_contain_text("Accepted 3 of 5")
+    expect(review).to_have_attribute("data-waiting", "0", timeout=20_000)
+    expect(review).to_have_attribute("data-cards", "2")
+    page.keyboard.press("u")
+    expect(review).to_have_attribute("data-cards", "5", timeout=20_000)
     review.locator("article").nth(1).click()
     for key in ("a", "x"):  # the merge is accepted; the split, which comes next, is rejected
         page.keyboard.press(key)

@@ -55,7 +55,8 @@ def test_a_run_is_looked_at_kept_and_not_paid_for_twice(store: Store, asked) -> 
     newest, oldest = model_runs.list_runs(store, project)
     assert (newest.id, oldest.id) == (again.id, first.id)
     assert (oldest.model, oldest.codes, oldest.modes, oldest.left_over, oldest.by) == ("tiny", 6, 2, 1, "ana")
-    assert oldest.prompts == ("suggest_modes.v2", "consolidate_modes.v2", "review_modes.v1")
+    assert oldest.prompts == ("suggest_modes.v2", "consolidate_modes.v2", "review_modes.v2", "join_changes.v1")
+    assert oldest.passes == 1
     assert taxonomy.view(store, project).taxonomy.version == 0
 
 

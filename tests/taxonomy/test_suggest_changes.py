@@ -7,11 +7,8 @@ import json
 import pytest
 
 from evaldash.domain.taxonomy import ChangeKind, FailureMode, Taxonomy
-from evaldash.llm.client import ModelClient
-from evaldash.llm.settings import ModelSettings
 from evaldash.taxonomy.changing import all_applied, applied, fault, label
 from evaldash.taxonomy.notes import CodeText
-from evaldash.taxonomy.suggest_model import estimate
 from tests.support.scripted_llm import says
 from tests.taxonomy.test_suggest_model import data_of, drafts, run
 
@@ -109,21 +106,6 @@ def test_hostile_names_and_notes_stay_inside_the_data():
     [row] = data_of(llm.requests[0])["modes"]
     assert (row["name"], row["notes"][0]["text"]) == (evil, evil)
     assert "<" not in llm.requests[0]["messages"][1]["content"].split("\n")[1]
-
-
-def test_notes_of_many_modes_share_the_room_and_the_estimate_holds_the_question():
-    codes = [CodeText(f"c{n}", f"note {n} " + "word " * 60) for n in range(400)]
-    modes = tuple(FailureMode(id=f"{n:016x}", name=f"Mode {n}") for n in range(10))
-    held = {code.id: modes[0 if n < 300 else n % 10].id for n, code in enumerate(codes)}
-    there = Taxonomy(modes=modes, assignments=held)
-    found, llm = run(says('{"changes": []}'), codes=codes, taxonomy=there, context=20_000, limit_usd=1.0)
-    sizes = [len(row["notes"]) for row in data_of(llm.requests[0])["modes"]]
-    assert sum(sizes) > 60
-    assert max(sizes) - min(sizes) <= 1
-    client = ModelClient(ModelSettings(model="tiny", context=20_000, price_in=1.0, price_out=1.0))
-    expected = estimate(codes, there, client)
-    assert expected.requests == 1
-    assert found.cost_usd <= expected.cost_usd
 
 
 def test_what_people_did_meanwhile_stands():

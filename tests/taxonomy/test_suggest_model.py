@@ -9,9 +9,10 @@ from evaldash.domain.taxonomy import FailureMode, Taxonomy
 from evaldash.errors import BudgetExceeded, Cancelled, InvalidInput, ModelError
 from evaldash.llm.client import ModelClient
 from evaldash.llm.settings import ModelSettings
+from evaldash.taxonomy.estimating import estimate
 from evaldash.taxonomy.notes import CodeText
 from evaldash.taxonomy.sending import MAX_NOTE_CHARS
-from evaldash.taxonomy.suggest_model import estimate, suggest_with_model
+from evaldash.taxonomy.suggest_model import suggest_with_model
 from tests.support.scripted_llm import ScriptedLLM, says
 
 CODES = [CodeText("aa", "wrong date"), CodeText("bb", "wrong day"), CodeText("cc", "rude")]

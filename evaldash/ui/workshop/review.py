@@ -8,13 +8,14 @@ from typing import Any
 import streamlit as st
 
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import ChangeKind, FailureMode, SuggestedMode
+from evaldash.domain.taxonomy import ChangeKind, FailureMode, SuggestedChange, SuggestedMode
 from evaldash.services import review
 from evaldash.services.projects import find_project
 from evaldash.services.review import Card, Review
-from evaldash.services.review_changes import EDITED_WORDS, TAKES_NOTES
+from evaldash.services.review_changes import EDITED_WORDS
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.storage.store import Store
+from evaldash.taxonomy.changing import TAKES_NOTES, contradictions, labelled
 from evaldash.transcript.markup import visible
 from evaldash.ui.cached import get_taxonomy
 from evaldash.ui.workshop import channel
@@ -46,9 +47,15 @@ def _review(store: Store, project: Project, who: str, notes: str) -> None:
 
 def _cards(found: Review, now: TaxonomyView) -> dict[str, Any]:
     modes = {mode.id: mode for mode in now.taxonomy.modes}
+    changes = [card.offer for card in found.cards if isinstance(card.offer, SuggestedChange)]
+    against = dict(zip(map(id, changes), contradictions(changes), strict=True))
+    names = {id(change): name for name, change in labelled(changes, now.taxonomy).items()}
     return {
         "method": visible(f"by {found.suggestion.method}"),
-        "cards": [_card(card, modes) for card in found.cards],
+        "cards": [
+            _card(card, modes) | {"against": [visible(names[id(other)]) for other in against.get(id(card.offer), ())]}
+            for card in found.cards
+        ],
         "unusable": [visible(words) for words in found.suggestion.unusable],
         "left_over": [[code, visible(reason)] for code, reason in found.left_over.items()],
     }

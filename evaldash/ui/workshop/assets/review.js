@@ -2,7 +2,7 @@
 
 const SHOWN_NOTES = 6; // notes of a card shown at first
 const REVIEW_KEYS = [
-  ["↓ ↑ / j k", "next, previous card"], ["a", "accept this card as it reads now"], ["x", "reject it, for good"], ["A", "accept all cards"], ["X", "reject all cards"],
+  ["↓ ↑ / j k", "next, previous card"], ["a", "accept this card as it reads now"], ["x", "reject it, for good"], ["A", "accept all cards but those that contradict each other"], ["X", "reject all cards"],
   ["e", "edit its name (Tab: definition, when, when not)"], ["Enter", "show all its notes; a tick taken away leaves a note out"], ["u / U", "undo the last change / bring it back"], ["?", "this sheet"],
 ];
 const CARD_FIELDS = [
@@ -23,7 +23,7 @@ class Review extends Workbench {
     this.list = el("div", { class: "review-cards" });
     this.left = el("details", { class: "left-over" });
     this.unusable = el("ul", { class: "hint" });
-    this.all = keyButton("Accept all", "A", () => this.accept([...this.cards.values()]), "plain primary");
+    this.all = keyButton("Accept all", "A", () => this.acceptAll(), "plain primary");
     this.none = keyButton("Reject all", "X", () => this.rejectAll());
     this.node = el("section", { class: "review", "data-testid": "review", tabindex: "-1", "aria-label": "Suggested changes" },
       el("div", { class: "bar" }, this.count, this.saved, this.all, this.none, keyButton("Undo", "u", () => this.undo()), keyButton("Keys", "?", () => this.sheet.showModal())),
@@ -108,6 +108,15 @@ class Review extends Workbench {
     this.go(this.here);
   }
 
+  // What contradicts another card waits for a choice.
+  acceptAll() {
+    const cards = [...this.cards.values()];
+    const clear = cards.filter((card) => !card.given.against.length);
+    if (cards.length && !clear.length) return this.say("These cards contradict each other: accept one of them.");
+    this.accept(clear);
+    if (clear.length < cards.length) this.say(`Accepted ${clear.length} of ${cards.length}: the others contradict each other and wait for your choice.`);
+  }
+
   reject(card) {
     this.next([card.key]);
     this.add({ kind: "reject", suggestion: card.given.suggestion, card: card.given.card });
@@ -154,7 +163,7 @@ class Review extends Workbench {
     const actions = {
       ArrowDown: () => this.step(1), j: () => this.step(1), ArrowUp: () => this.step(-1), k: () => this.step(-1),
       a: () => card && this.accept([card]), x: () => card && this.reject(card), e: () => card?.edit(), Enter: () => card?.showAll(),
-      A: () => this.accept([...this.cards.values()]), X: () => this.rejectAll(), u: () => this.undo(), U: () => this.redo(), "?": () => this.sheet.showModal(),
+      A: () => this.acceptAll(), X: () => this.rejectAll(), u: () => this.undo(), U: () => this.redo(), "?": () => this.sheet.showModal(),
     };
     if (!actions[event.key] || (event.repeat && !["ArrowDown", "ArrowUp", "j", "k"].includes(event.key))) return;
     actions[event.key]();

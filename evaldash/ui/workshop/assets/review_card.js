@@ -14,6 +14,7 @@ class ReviewCard {
       el("div", { class: "bar" }, el("strong", {}, this.kind()), el("span", { class: "hint progress" }, this.facts()),
         keyButton("Accept", "a", () => review.accept([this])), keyButton("Reject", "x", () => review.reject(this))),
       given.kind === "new" ? null : el("p", { class: "lead", dir: "auto" }, this.title()), given.reason ? el("p", { class: "hint", dir: "auto" }, given.reason) : null,
+      given.against.length ? el("p", { class: "against", dir: "auto" }, `Take one or the other: this contradicts ${given.against.map((name) => `“${name}”`).join(" and ")}.`) : null,
       given.fields.length ? this.words() : null, this.notes, this.more);
     this.node.addEventListener("focusin", () => { review.here = key; });
     this.draw();
