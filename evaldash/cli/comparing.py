@@ -62,13 +62,15 @@ def compare(
 ) -> None:
     """Say what changed from one cycle to another, mode by mode, and whether that is more than chance."""
     from evaldash.services import cycles as service
+    from evaldash.services.wording import comparison_caveats
 
     store, chosen = common.open_project(db, project)
     found = service.compare(store, chosen, before, after)
     how = f"{found.pairs} equal inputs judged in both" if found.pairs else "two samples of different inputs"
     rows = [(item.name, item.verdict) for item in found.changes]
     words = f"{before} against {after}: {how}, by taxonomy version {found.taxonomy_version}"
-    common.show(as_json, found.as_json(), f"{words}\n{common.table(rows, ['mode', 'what can be said'])}")
+    table = common.table(rows, ["mode", "what can be said"])
+    common.show(as_json, found.as_json(), "\n".join([words, table, *comparison_caveats(found)]))
 
 
 def fixes(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:

@@ -10,16 +10,18 @@ from evaldash.domain.stored import Project, TraceHead
 from evaldash.errors import NotFound
 from evaldash.services.browse import trace_heads
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
-from evaldash.services.equal_inputs import equal_inputs
-from evaldash.services.rates import ANY_FAILURE, failed, table_of
+from evaldash.services.equal_inputs import EqualInput, equal_inputs
+from evaldash.services.rates import ANY_FAILURE, failed, table_by
 from evaldash.services.wording import count_of, percent
-from evaldash.stats.change import Difference, detectable, mcnemar, multiple
-from evaldash.stats.comparing import more_needed, paired_change, rate_difference, rate_p
+from evaldash.stats.cases import case_change, case_p, more_cases
+from evaldash.stats.change import Difference, detectable, multiple
+from evaldash.stats.comparing import more_needed, rate_difference, rate_p
 from evaldash.stats.rates import Rate
 from evaldash.storage.store import Store
 
 NO_VERSION = "(none)"
 FALSE_DISCOVERY = 0.10  # Benjamini-Hochberg: which modes moved
+ALONE = 0.05  # of p, where one change was asked for and no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,17 @@ class Cycle:
         return {"cycle": self.cycle, "version": self.version, "traces": self.traces, "read": self.read}
 
 
+@dataclass(frozen=True, slots=True)
+class Two:
+    """Two groups of traces against each other: the group of each trace, and the names of the two, the earlier first.
+
+    A group that has the name of a version is all of that version.
+    """
+
+    group_of: Mapping[str, str]
+    names: tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeChange:
     """What became of a mode (None: any failure). `moved`: more than chance explains, all modes taken together."""
@@ -50,6 +63,7 @@ class ModeChange:
     p: float | None
     moved: bool
     verdict: str
+    more: int | None = None  # further equal inputs, where it is paired, that would tell
 
     def as_json(self) -> dict[str, Any]:
         """Return the change as the interface documents it."""
@@ -71,13 +85,20 @@ class ModeChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two cycles, mode by mode. `pairs`: equal inputs judged in both, where the comparison is paired; else 0."""
+    """Two cycles, mode by mode. `pairs`: equal inputs judged in both, where the comparison is paired; else 0.
+
+    `repeated` of them ran several times in a version, `chosen` were not drawn at random on both sides. `notes`: what
+    the rates of an unpaired comparison rest on and leave open.
+    """
 
     before: str
     after: str
     pairs: int
     taxonomy_version: int
     changes: tuple[ModeChange, ...]
+    repeated: int = 0
+    chosen: int = 0
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the changes as the interface documents them, any failure first."""
@@ -120,26 +141,34 @@ def comparison_of(
     store: Store, project: Project, coded: CodedProject, heads: Sequence[TraceHead], *, before: str, after: str
 ) -> Comparison:
     """Return the same of what was loaded already; both cycles are known to be there."""
-    cycle_of = {head.id: head.version or NO_VERSION for head in heads}
-    sides = tuple([item for item in coded.judged if cycle_of.get(item.trace) == name] for name in (before, after))
-    queries = {head.id: head.query for head in heads}
-    pairs = equal_inputs(store, project, *sides, queries=queries) if before != after else []
-    if pairs:
-        found = [_paired(key, name, pairs) for key, name in _keys(coded)]
-    else:
-        found = _unpaired(coded, cycle_of, before, after)
+    two = Two({head.id: head.version or NO_VERSION for head in heads}, (before, after))
+    equal = inputs_between(store, project, coded, heads, two) if before != after else []
+    found, notes = _changes(coded, two, equal)
     return Comparison(
         before=before,
         after=after,
-        pairs=len(pairs),
+        pairs=len(equal),
         taxonomy_version=coded.taxonomy.version,
-        changes=tuple(_judged_together(found, paired=bool(pairs))),
+        changes=tuple(_judged_together(found, paired=bool(equal))),
+        repeated=sum(item.is_repeated for item in equal),
+        chosen=sum(item.is_chosen for item in equal),
+        notes=notes,
     )
 
 
-def change_between(coded: CodedProject, group_of: Mapping[str, str], before: str, after: str) -> list[ModeChange]:
-    """Compare two groups of read traces that need not be versions, such as before and after a fix, unpaired."""
-    return _judged_together(_unpaired(coded, group_of, before, after), paired=False)
+def inputs_between(
+    store: Store, project: Project, coded: CodedProject, heads: Sequence[TraceHead], two: Two
+) -> list[EqualInput]:
+    """Return the inputs that ran in both of two groups of read traces, none where too few did."""
+    before, after = ([item for item in coded.judged if two.group_of.get(item.trace) == name] for name in two.names)
+    queries = {head.id: head.query for head in heads}
+    return equal_inputs(store, project, before, after, queries=queries)
+
+
+def change_of(coded: CodedProject, mode: str | None, two: Two, equal: Sequence[EqualInput]) -> ModeChange:
+    """Compare one mode, asked for alone, in two groups that need not be versions, such as before and after a fix."""
+    found = next(item for item in _changes(coded, two, equal)[0] if item.mode == mode)
+    return _judged_alone(found, paired=bool(equal))
 
 
 def _begins(heads: Sequence[TraceHead]) -> tuple[bool, str, int]:
@@ -151,31 +180,40 @@ def _keys(coded: CodedProject) -> list[tuple[str | None, str]]:
     return [(None, ANY_FAILURE), *((mode.id, mode.name) for mode in coded.taxonomy.modes)]
 
 
-def _paired(key: str | None, name: str, pairs: Sequence[tuple[CodedTrace, CodedTrace]]) -> ModeChange:
-    held = [(_holds(a, key), _holds(b, key)) for a, b in pairs]
-    n, mended, broke = len(held), held.count((True, False)), held.count((False, True))
+def _changes(coded: CodedProject, two: Two, equal: Sequence[EqualInput]) -> tuple[list[ModeChange], tuple[str, ...]]:
+    if equal:
+        return [_paired(key, name, equal) for key, name in _keys(coded)], ()
+    wanted = [item for item in coded.judged if two.group_of.get(item.trace) in two.names]
+    part = replace(coded, traces=tuple(wanted))
+    table = table_by(part, {item.trace: two.group_of[item.trace] for item in wanted}, by="version") if wanted else None
+    by_place = {(rate.segment, rate.mode): rate.rate for rate in table.rates} if table else {}
+    before, after = two.names
+    found = [
+        _two_rates(key, name, by_place.get((before, key)), by_place.get((after, key))) for key, name in _keys(coded)
+    ]
+    return found, table.notes if table else ()
+
+
+def _paired(key: str | None, name: str, equal: Sequence[EqualInput]) -> ModeChange:
+    shares = [(_share(item.before, key), _share(item.after, key)) for item in equal]
+    n, differences = len(shares), [after - before for before, after in shares]
     return ModeChange(
         mode=key,
         name=name,
-        before=sum(a for a, _ in held) / n,
-        after=sum(b for _, b in held) / n,
-        change=paired_change(mended, broke, n),
+        before=sum(before for before, _ in shares) / n,
+        after=sum(after for _, after in shares) / n,
+        change=case_change(differences),
         n_before=n,
         n_after=n,
-        p=mcnemar(broke, mended).p_mid if mended + broke else None,
+        p=case_p(differences),
         moved=False,
         verdict="",
+        more=more_cases(differences),
     )
 
 
-def _unpaired(coded: CodedProject, group_of: Mapping[str, str], before: str, after: str) -> list[ModeChange]:
-    wanted = [item for item in coded.judged if group_of.get(item.trace) in (before, after)]
-    part = replace(coded, traces=tuple(wanted))
-    table = table_of(part, {item.trace: group_of[item.trace] for item in wanted}) if wanted else None
-    by_place = {(rate.segment, rate.mode): rate.rate for rate in table.rates} if table else {}
-    return [
-        _two_rates(key, name, by_place.get((before, key)), by_place.get((after, key))) for key, name in _keys(coded)
-    ]
+def _share(runs: Sequence[CodedTrace], key: str | None) -> float:
+    return sum(_holds(run, key) for run in runs) / len(runs)
 
 
 def _two_rates(key: str | None, name: str, before: Rate | None, after: Rate | None) -> ModeChange:
@@ -201,9 +239,14 @@ def _judged_together(found: Sequence[ModeChange], *, paired: bool) -> list[ModeC
     tested = [item for item in modes if item.p is not None]
     rejected = multiple([item.p or 0.0 for item in tested], alpha=FALSE_DISCOVERY).benjamini_hochberg
     moved = {item.mode for item, is_moved in zip(tested, rejected, strict=True) if is_moved and _excludes_zero(item)}
-    settled = [replace(overall, moved=overall.p is not None and overall.p <= 0.05)]
-    settled += [replace(item, moved=item.mode in moved) for item in modes]
-    return [replace(item, verdict=_verdict(item, paired=paired)) for item in settled]
+    settled = [replace(item, moved=item.mode in moved) for item in modes]
+    told = [replace(item, verdict=_verdict(item, paired=paired)) for item in settled]
+    return [_judged_alone(overall, paired=paired), *told]
+
+
+def _judged_alone(item: ModeChange, *, paired: bool) -> ModeChange:
+    moved = item.p is not None and item.p <= ALONE and _excludes_zero(item)
+    return replace(item, moved=moved, verdict=_verdict(replace(item, moved=moved), paired=paired))
 
 
 def _excludes_zero(item: ModeChange) -> bool:
@@ -221,8 +264,8 @@ def _verdict(item: ModeChange, *, paired: bool) -> str:
     moved = f"from {percent(item.before)} to {percent(item.after)}"
     if item.moved:
         return f"{'fell' if item.after < item.before else 'rose'} {moved}; more than chance explains"
-    if paired and item.p is None:
-        return f"no case changed ({item.n_before} compared)"
+    if paired:
+        return _verdict_of_cases(item, moved)
     n = min(item.n_before, item.n_after)
     more = more_needed(item.before, item.after, n)
     if more is not None:
@@ -230,3 +273,10 @@ def _verdict(item: ModeChange, *, paired: bool) -> str:
     least = detectable(n, item.before) if n else None
     seen = f"; with {n} in each only changes of about {least * 100:.0f} points would show" if least else ""
     return f"{moved}; can't tell{seen}"
+
+
+def _verdict_of_cases(item: ModeChange, moved: str) -> str:
+    if item.p is None:
+        return f"no case changed ({item.n_before:,} compared)"
+    more = f"; {count_of(item.more, 'more equal input')} would" if item.more is not None else ""
+    return f"{moved}; can't tell{more}"

@@ -8,9 +8,11 @@ picked for certain is thereby a stratum taken whole. Traces picked by hand carry
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from evaldash.domain.batch import DrawnTrace, Strategy, Stream
+from evaldash.domain.filters import Compare, parse_filter
 from evaldash.services.coded import CodedProject, CodedTrace
 from evaldash.stats.design_rates import Part
 from evaldash.stats.rates import NOT_ESTIMABLE, UNIFORM, WEIGHTED, Rate
@@ -59,28 +61,59 @@ class _Chain:
     unread_size: float = 0.0
 
 
-def design_of(coded: CodedProject) -> Design:
-    """Return the design that what was judged can be estimated by."""
+def drawn_of(coded: CodedProject, by: str, value: str) -> frozenset[int]:
+    """Return the batches that were drawn under exactly the filter `by = value`: they speak for all of that segment."""
+    if by not in ("version", "format") and not by.startswith("metadata."):
+        return frozenset()  # what is in a cluster or a field of one's own changes
+    return frozenset(row.number for row in coded.batches if row.filter and _selects(row.filter, by, value))
+
+
+def design_of(
+    coded: CodedProject, *, own: AbstractSet[int] = frozenset(), elsewhere: AbstractSet[int] = frozenset()
+) -> Design:
+    """Return the design that what was judged can be estimated by.
+
+    `own`: batches drawn under a filter that selects just the segment in question; `elsewhere`: those of other segments,
+    which are no loss to this one.
+    """
     judged = {item.trace: item for item in coded.judged}
     in_batch: dict[int, list[DrawnTrace]] = {}
     for number, how in coded.drawn.values():
         in_batch.setdefault(number, []).append(how)
     chains = [chain for row in coded.batches if (chain := _chain(row, in_batch))]
-    filtered = {row.number for row in coded.batches if row.filter}
+    filtered = {row.number for row in coded.batches if row.filter} - own
     usable = [chain for chain in chains if chain.number not in filtered] or chains
     usable = [chain for chain in usable if any(trace in judged for group in chain.groups for trace in group.drawn)]
     if not usable:
         return Design(basis=NOT_ESTIMABLE)
-    notes = _left_out(chains, usable, judged)
+    notes = _left_out([chain for chain in chains if chain.number not in elsewhere], usable, judged)
     numbers = {chain.number for chain in usable}
     if _is_uniform(coded, in_batch, numbers):
         of_them = [item for item in coded.uniform if item.batch in numbers]
         return Design(
             basis=UNIFORM,
             rows=_first_of_session(of_them),
-            notes=(*notes, *_chosen_before(coded, numbers), *_open(coded, numbers)),
+            notes=(*notes, *chosen_before(coded, numbers), *_open(coded, numbers)),
         )
-    return _weighted(coded, usable, judged, notes, whole_frame=not numbers & filtered)
+    return _weighted(coded, usable, judged, notes, whole_frame=not numbers & filtered, own=own)
+
+
+def chosen_before(coded: CodedProject, numbers: AbstractSet[int]) -> tuple[str, ...]:
+    """Say that the last random draw, of the batches `numbers`, could not meet what was chosen before, if much was."""
+    drawn = coded.drawn.values()
+    chosen = sum(number < max(numbers, default=0) and how.inclusion_probability is None for number, how in drawn)
+    whole = max((row.frame_size + sum(number < row.number for number, _ in drawn) for row in coded.batches), default=0)
+    if chosen <= (1 - SAME_WHOLE) * whole:
+        return ()
+    return (
+        f"{chosen} of {whole} traces were chosen for variety, for signs of trouble or by hand before the last random "
+        "draw, which could not meet them: these rates lean towards the others.",
+    )
+
+
+def _selects(expression: str, by: str, value: str) -> bool:
+    found = parse_filter(expression)
+    return isinstance(found, Compare) and (found.field, found.op) == (by, "=") and str(found.values[0]) == value
 
 
 def _chain(row: BatchRow, in_batch: Mapping[int, Sequence[DrawnTrace]]) -> _Chain | None:
@@ -137,6 +170,7 @@ def _weighted(
     notes: Sequence[str],
     *,
     whole_frame: bool,
+    own: AbstractSet[int],
 ) -> Design:
     """Join the chains of the present whole: each counts by how many traces its random part has.
 
@@ -144,7 +178,7 @@ def _weighted(
     """
     if whole_frame:
         most = max(map(_whole, chains))
-        chains = [chain for chain in chains if _whole(chain) >= SAME_WHOLE * most]
+        chains = [chain for chain in chains if chain.number in own or _whole(chain) >= SAME_WHOLE * most]
     said, parts = list(notes), []
     rows: dict[str, int] = {}
     read = [sum(trace in judged for group in chain.groups for trace in group.drawn) for chain in chains]
@@ -225,18 +259,6 @@ def _left_out(chains: Sequence[_Chain], usable: Sequence[_Chain], judged: Mappin
     if not out:
         return []
     return [f"Batch {', '.join(out)} was drawn under a filter and speaks for what it selects: left out of these rates."]
-
-
-def _chosen_before(coded: CodedProject, numbers: set[int]) -> tuple[str, ...]:
-    """Say that the last random draw could no longer meet what had been chosen before it, where that is much."""
-    chosen = sum(number < max(numbers) and how.inclusion_probability is None for number, how in coded.drawn.values())
-    first = min(coded.batches, key=lambda row: row.number).frame_size
-    if chosen <= (1 - SAME_WHOLE) * first:
-        return ()
-    return (
-        f"{chosen} of {first} traces were chosen for variety, for signs of trouble or by hand before the last random "
-        "draw, which could not meet them: these rates lean towards the others.",
-    )
 
 
 def _open(coded: CodedProject, numbers: set[int]) -> tuple[str, ...]:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from evaldash.domain.batch import Stream
 from evaldash.domain.stored import Project, StoredTrace
 from evaldash.domain.trace import Role, StepKind
 from evaldash.services.browse import load_traces
 from evaldash.services.coded import CodedTrace
 from evaldash.storage.store import Store
 
-PAIRED_SHARE = 0.5  # of the smaller side that must have its like in the other for the comparison to be paired
-LEAST_PAIRS = 10
+PAIRED_SHARE = 0.5  # of the inputs of the smaller side that must have run in the other for the comparison to be paired
+LEAST_CASES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EqualInput:
+    """One input with its judged runs in both versions, at least one in each."""
+
+    before: tuple[CodedTrace, ...]
+    after: tuple[CodedTrace, ...]
+
+    @property
+    def is_chosen(self) -> bool:
+        """Tell whether somebody chose a run of it: what was read because it failed does better the next time."""
+        return any(run.stream is not Stream.UNIFORM for run in (*self.before, *self.after))
+
+    @property
+    def is_repeated(self) -> bool:
+        """Tell whether it ran several times in a version."""
+        return len(self.before) + len(self.after) > 2
 
 
 def equal_inputs(
@@ -21,33 +42,36 @@ def equal_inputs(
     after: Sequence[CodedTrace],
     *,
     queries: Mapping[str, str],
-) -> list[tuple[CodedTrace, CodedTrace]]:
-    """Return pairs of which the user said the same from first to last, each trace used once; none where too few are.
+) -> list[EqualInput]:
+    """Return the inputs of which the user said the same from first to last; none where too few are.
 
-    "Hello" opens many conversations, so the first query (`queries`, by trace) alone makes no pair; it only says which
-    traces are worth loading.
+    "Hello" opens many conversations, so the first query (`queries`, by trace) alone makes no equal input; it only says
+    which traces are worth loading.
     """
-    least = max(LEAST_PAIRS, PAIRED_SHARE * min(len(before), len(after)))
     ids = [item.trace for item in (*before, *after)]
     opening = {trace: _plain(queries[trace]) for trace in ids}
-    pairs = _matched(before, after, opening)
-    if len(pairs) < least:  # fewer still say the same to the end
-        return []
-    shared = {opening[old.trace] for old, _ in pairs}
+    old, new = (Counter(opening[item.trace] for item in side) for side in (before, after))
+    shared = old.keys() & new.keys()
+    if sum(min(old[words], new[words]) for words in shared) < _least(len(old), len(new)):
+        return []  # fewer still say the same to the end
     alike = [trace for trace in ids if opening[trace] in shared]
-    said = {trace.id: _said(trace) for trace in load_traces(store, project, alike)}
-    pairs = _matched(before, after, said)
-    return pairs if len(pairs) >= least else []
+    said = opening | {trace.id: _said(trace) for trace in load_traces(store, project, alike)}
+    runs_before, runs_after = (_by_input(side, said) for side in (before, after))
+    both = [words for words in runs_before if words in runs_after]
+    if len(both) < _least(len(runs_before), len(runs_after)):
+        return []
+    return [EqualInput(tuple(runs_before[words]), tuple(runs_after[words])) for words in both]
 
 
-def _matched(
-    before: Sequence[CodedTrace], after: Sequence[CodedTrace], key_of: Mapping[str, str]
-) -> list[tuple[CodedTrace, CodedTrace]]:
-    waiting: dict[str, list[CodedTrace]] = {}
-    for item in before:
-        if item.trace in key_of:
-            waiting.setdefault(key_of[item.trace], []).append(item)
-    return [(like.pop(0), item) for item in after if item.trace in key_of and (like := waiting.get(key_of[item.trace]))]
+def _least(before: int, after: int) -> float:
+    return max(LEAST_CASES, PAIRED_SHARE * min(before, after))
+
+
+def _by_input(side: Sequence[CodedTrace], said: Mapping[str, str]) -> dict[str, list[CodedTrace]]:
+    found: dict[str, list[CodedTrace]] = {}
+    for item in side:
+        found.setdefault(said[item.trace], []).append(item)
+    return found
 
 
 def _said(trace: StoredTrace) -> str:

@@ -12,7 +12,8 @@ from evaldash.domain.stored import Project, TraceHead
 from evaldash.errors import InvalidInput
 from evaldash.services.browse import trace_heads
 from evaldash.services.coded import CodedProject, load_coded
-from evaldash.services.cycles import ModeChange, change_between, cycles_of
+from evaldash.services.cycles import ModeChange, Two, change_of, cycles_of, inputs_between
+from evaldash.services.equal_inputs import EqualInput
 from evaldash.services.taxonomy import mode_named
 from evaldash.storage import fixes, projects, taxonomies
 from evaldash.storage.fixes import Fix
@@ -76,17 +77,25 @@ def list_fixes(store: Store, project: Project) -> list[FixEffect]:
     """Return all fixes, newest first, each with what became of its mode."""
     with store.read() as connection:
         rows = fixes.listing(connection, project)
-    return effects_of(rows, load_coded(store, project), trace_heads(store, project)) if rows else []
+    if not rows:
+        return []
+    return effects_of(store, project, rows, load_coded(store, project), trace_heads(store, project))
 
 
-def effects_of(rows: Sequence[Fix], coded: CodedProject, heads: Sequence[TraceHead]) -> list[FixEffect]:
-    """Return what became of each fix, of what was loaded already; `heads` are all traces of the project."""
+def effects_of(
+    store: Store, project: Project, rows: Sequence[Fix], coded: CodedProject, heads: Sequence[TraceHead]
+) -> list[FixEffect]:
+    """Return what became of each fix, of what was loaded already; `heads` are all traces of the project.
+
+    Each is asked for alone, so that what other modes did does not move its verdict.
+    """
     names = {mode.id: mode.name for mode in coded.taxonomy.modes}
+    sides = _Sides(store, project, coded, heads)
     return [
         FixEffect(
             fix=fix,
             name=names.get(fix.mode, "(merged or retired)"),
-            effect=_effect(coded, heads, fix) if fix.mode in names else None,
+            effect=sides.effect(fix) if fix.mode in names else None,
         )
         for fix in rows
     ]
@@ -97,22 +106,45 @@ def prevented(found: list[FixEffect]) -> list[FixEffect]:
     return [item for item in found if item.fix.kind == FixKind.BUG]
 
 
-def _effect(coded: CodedProject, heads: Sequence[TraceHead], fix: Fix) -> ModeChange | None:
-    """Compare what ran before with what ran after: by the version that first holds the fix, else by time."""
-    group_of = _by_version(coded, heads, fix.version) if fix.version else _by_time(heads, fix.at)
-    read = {group_of.get(item.trace) for item in coded.judged}
-    if not {BEFORE, AFTER} <= read:
-        return None
-    return next(item for item in change_between(coded, group_of, BEFORE, AFTER) if item.mode == fix.mode)
+class _Sides:
+    """What ran before a fix and what after it: by the version that first holds it, else by time; found once for all."""
+
+    def __init__(self, store: Store, project: Project, coded: CodedProject, heads: Sequence[TraceHead]) -> None:
+        self._given = (store, project, coded, heads)
+        self._known: dict[str | datetime, tuple[Two, list[EqualInput]]] = {}
+
+    def effect(self, fix: Fix) -> ModeChange | None:
+        """Compare the mode on both sides; None where nothing was read on one of them."""
+        coded = self._given[2]
+        sides, equal = self._of(fix)
+        if not set(sides.names) <= {sides.group_of.get(item.trace) for item in coded.judged}:
+            return None
+        return change_of(coded, fix.mode, sides, equal)
+
+    def _of(self, fix: Fix) -> tuple[Two, list[EqualInput]]:
+        store, project, coded, heads = self._given
+        key = fix.version or fix.at
+        if key not in self._known:
+            sides = _by_version(coded, heads, fix.version) if fix.version else _by_time(heads, fix.at)
+            equal = inputs_between(store, project, coded, heads, sides)
+            self._known[key] = (sides, equal)
+        return self._known[key]
 
 
-def _by_version(coded: CodedProject, heads: Sequence[TraceHead], version: str) -> dict[str, str]:
+def _by_version(coded: CodedProject, heads: Sequence[TraceHead], version: str) -> Two:
+    """A side that is one version has its name: what was drawn of that version then speaks for all of the side."""
     order = [item.version for item in cycles_of(coded, heads)]
     if version not in order:
-        return {}
-    later = set(order[order.index(version) :])
-    return {head.id: AFTER if head.version in later else BEFORE for head in heads}
+        return Two({}, (BEFORE, AFTER))
+    earlier, later = order[: order.index(version)], order[order.index(version) :]
+    names = (_only(earlier) or BEFORE, _only(later) or AFTER)
+    return Two({head.id: names[head.version in later] for head in heads}, names)
 
 
-def _by_time(heads: Sequence[TraceHead], at: datetime) -> dict[str, str]:
-    return {head.id: AFTER if head.started_at >= at else BEFORE for head in heads if head.started_at is not None}
+def _only(versions: Sequence[str | None]) -> str | None:
+    return versions[0] if len(versions) == 1 else None
+
+
+def _by_time(heads: Sequence[TraceHead], at: datetime) -> Two:
+    known = [(head.id, head.started_at) for head in heads if head.started_at is not None]
+    return Two({trace: AFTER if began >= at else BEFORE for trace, began in known}, (BEFORE, AFTER))

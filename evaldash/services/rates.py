@@ -12,7 +12,7 @@ from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.services.browse import heads_of
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
-from evaldash.services.drawing_design import Design, design_of
+from evaldash.services.drawing_design import Design, design_of, drawn_of
 from evaldash.stats import rates as by_design
 from evaldash.stats.design_rates import design_rates
 from evaldash.stats.ranking import Ranks, rank_ranges
@@ -56,7 +56,6 @@ class RateTable:
 
     rates: tuple[ModeRate, ...]
     notes: tuple[str, ...]
-    basis: str
 
     @property
     def overall(self) -> ModeRate:
@@ -92,23 +91,31 @@ def rate_table(store: Store, project: Project, *, by: str | None = None) -> Rate
 
 def rate_table_of(store: Store, project: Project, coded: CodedProject, *, by: str | None = None) -> RateTable:
     """Return the same of what was loaded already."""
-    segments = None if by is None else segments_of(store, project, by, [item.trace for item in coded.judged])
-    return table_of(coded, segments)
+    if by is None:
+        return table_of(coded)
+    return table_by(coded, segments_of(store, project, by, [item.trace for item in coded.judged]), by=by)
 
 
-def table_of(coded: CodedProject, segments: Mapping[str, str] | None = None) -> RateTable:
-    """Return the rates of what was read; `segments`: trace id -> its segment, None for all in one."""
+def table_of(coded: CodedProject) -> RateTable:
+    """Return the rates of all that was read."""
     design = design_of(coded)
-    if segments is None:
-        found = _rates_of(coded, design, coded.judged, None)
-    else:
-        values = sorted({segments[item.trace] for item in coded.judged})
-        found = [
-            rate
-            for value in values
-            for rate in _rates_of(coded, design, [x for x in coded.judged if segments[x.trace] == value], value)
-        ]
-    return RateTable(rates=tuple(found), notes=design.notes, basis=design.basis)
+    return RateTable(rates=tuple(_rates_of(coded, design, coded.judged, None)), notes=design.notes)
+
+
+def table_by(coded: CodedProject, segments: Mapping[str, str], *, by: str | None = None) -> RateTable:
+    """Return the rates within segments (trace id -> its segment); `by`: the field whose values they are, if any."""
+    inside: dict[str, list[CodedTrace]] = {}
+    for item in coded.judged:
+        inside.setdefault(segments[item.trace], []).append(item)
+    own = {value: drawn_of(coded, by, value) if by else frozenset() for value in sorted(inside)}
+    elsewhere = frozenset().union(*own.values())
+    shared = design_of(coded, elsewhere=elsewhere)
+    designs = {
+        value: design_of(coded, own=held, elsewhere=elsewhere) if held else shared for value, held in own.items()
+    }
+    found = [rate for value, design in designs.items() for rate in _rates_of(coded, design, inside[value], value)]
+    notes = [note for design in designs.values() for note in design.notes]
+    return RateTable(rates=tuple(found), notes=tuple(dict.fromkeys(notes)))
 
 
 def segments_of(store: Store, project: Project, by: str, ids: Sequence[str]) -> dict[str, str]:

@@ -79,7 +79,7 @@ def gather(store: Store, project: Project) -> Found:
         table=table_of(coded),
         now=view(store, project),
         uses=surprising_uses(store, project),
-        fixes=effects_of(fixed, coded, heads),
+        fixes=effects_of(store, project, fixed, coded, heads),
         comparison=comparison_of(store, project, coded, heads, before=read[-2], after=read[-1])
         if len(read) > 1
         else None,

@@ -13,7 +13,15 @@ from evaldash.services.rates import ModeRate, RateTable
 from evaldash.services.saturation import Saturation
 from evaldash.services.surprising import SurprisingUse
 from evaldash.services.taxonomy import TaxonomyView
-from evaldash.services.wording import caveats, count_of, headline, percent, rank_words, rate_words
+from evaldash.services.wording import (
+    caveats,
+    comparison_caveats,
+    count_of,
+    headline,
+    percent,
+    rank_words,
+    rate_words,
+)
 
 FIELD_LEAST = 100  # read traces that the practice of the field asks for
 EASY, EASY_LEAST = 0.05, 20  # failure rate up to which, and random traces from which, a sample may be too easy
@@ -142,7 +150,8 @@ def _fixes(found: Found) -> str:
     said = f"From version {compared.before} to {compared.after}, {how}: any failure {overall.verdict}."
     moved = [f"- {item.name} {item.verdict}" for item in modes if item.moved]
     rest = _unmoved(len(modes), len(moved))
-    return "\n\n".join(filter(None, [said, "\n".join(moved), rest, fixed]))
+    rests_on = " ".join(line for line in comparison_caveats(compared) if line not in found.table.notes)
+    return "\n\n".join(filter(None, [said, "\n".join(moved), rest, rests_on, fixed]))
 
 
 def _unmoved(modes: int, moved: int) -> str:

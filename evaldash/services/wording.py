@@ -11,6 +11,7 @@ from evaldash.stats.rates import Rate
 
 if TYPE_CHECKING:
     from evaldash.services.agreement import Agreement
+    from evaldash.services.cycles import Comparison
     from evaldash.services.rates import ModeRate
 
 FEW_DOUBLED = 50  # traces judged twice; the standard error of kappa is then about .14
@@ -97,6 +98,21 @@ def rank_words(modes: Sequence[ModeRate]) -> str:
             f"Ranks overlap: the data cannot tell which of the first {tied} comes first (all intervals taken together)."
         )
     return "The first is surely the most frequent; below it ranks overlap (all intervals taken together)."
+
+
+def comparison_caveats(found: Comparison) -> list[str]:
+    """Return what a comparison of two versions rests on and leaves open, one sentence each."""
+    if not found.pairs:
+        return list(found.notes)
+    said = []
+    if found.repeated:
+        said.append(f"{found.repeated:,} of these inputs ran several times: each counts once, by the mean of its runs.")
+    if found.chosen:
+        said.append(
+            f"{found.chosen:,} of these inputs were not drawn at random on both sides: the change is that of these "
+            "inputs, and those that were chosen because they failed do better the next time by chance alone."
+        )
+    return said
 
 
 def agreement_words(found: Agreement) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import ceil, sqrt
 
-from evaldash.stats.change import FEW_DISCORDANT, Difference, agresti_min, paired_difference, sample_size
+from evaldash.stats.change import Difference, sample_size
 from evaldash.stats.intervals import RATE_LEVEL
 from evaldash.stats.rates import Rate
 
@@ -38,12 +38,6 @@ def rate_p(before: Rate, after: Rate) -> float | None:
     pooled = (before.estimate * before.n_eff + after.estimate * after.n_eff) / (before.n_eff + after.n_eff)
     spread = sqrt(pooled * (1 - pooled) * (1 / before.n_eff + 1 / after.n_eff))
     return 1.0 if not spread else float(2 * ndtr(-abs(after.estimate - before.estimate) / spread))
-
-
-def paired_change(mended: int, broke: int, n: int) -> Difference:
-    """Return (broke - mended) / n of `n` cases seen in both versions; half a case is added where few changed."""
-    few = mended + broke < FEW_DISCORDANT
-    return agresti_min(broke, mended, n) if few else paired_difference(broke, mended, n)
 
 
 def more_needed(before: float, after: float, n: float) -> int | None:

@@ -10,7 +10,7 @@ from evaldash.services.cycles import Comparison, ModeChange
 from evaldash.services.fixes import FixEffect, FixKind, prevented, record_fix
 from evaldash.services.projects import require_coder
 from evaldash.services.taxonomy import view
-from evaldash.services.wording import count_of
+from evaldash.services.wording import comparison_caveats, count_of
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_comparison, get_cycles, get_fixes
 from evaldash.ui.context import escape, remember, show_error
@@ -106,6 +106,8 @@ def _compare(store: Store, project: Project, read: list[str]) -> None:
     st.html(f'<p style="font-size:1.25rem;margin:0">Any failure: {_sentence(overall)}.</p>')
     st.dataframe([_row(item) for item in _most_moved(modes)], hide_index=True, width="stretch")
     st.caption(_how(found))
+    for line in comparison_caveats(found):
+        st.caption(escape(line))
 
 
 def _begin_with(key: str, value: str, there: list[str]) -> None:
@@ -145,7 +147,7 @@ def _row(item: ModeChange) -> dict[str, object]:
 
 def _how(found: Comparison) -> str:
     how = (
-        f"{found.pairs} equal inputs, judged in both versions, are compared in pairs."
+        f"{found.pairs:,} equal inputs, judged in both versions, are compared in pairs."
         if found.pairs
         else "The inputs differ, so two samples are compared; equal inputs replayed on both versions would tell more."
     )

@@ -4,38 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from evaldash.domain.stored import Project
-from evaldash.importers import expand
 from evaldash.services import taxonomy
-from evaldash.services.annotating import annotate_file
-from evaldash.services.browse import heads_of
-from evaldash.services.coding import list_annotations
-from evaldash.services.demo import load_demo
-from evaldash.services.importing import ImportRequest, import_files
-from evaldash.services.projects import find_project
 from evaldash.services.rates import rates
-from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
 from evaldash.services.saturation import saturation
 from evaldash.storage.store import Store, open_store
-
-TAU = Path(__file__).parents[2] / "../shared/traces/tau_retail_agent"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One judged trace, put together from what the commands export."""
-
-    trace: str
-    failed: bool
-    kinds: frozenset[str]
-    batch: int | None
-    is_random: bool
-    visit: str
+from tests.support.recomputed import load_demo_project, load_tau, needs_tau, read_tau, tables_of, wilson
 
 
 @pytest.fixture
@@ -45,36 +22,10 @@ def store(sqlite_url: str) -> Iterator[Store]:
     opened.close()
 
 
-def rows_of(store: Store, project: Project) -> list[Row]:
-    now = taxonomy.view(store, project)
-    mode_of = {code.id: mode for mode, codes in now.by_mode.items() for code in codes}
-    stream = {
-        item.trace: (batch.number, item.stream)
-        for batch in reversed(list_batches(store, project))
-        for item in drawn_traces(store, project, batch.number)
-    }
-    first = {item.trace: item for item in reversed(list_annotations(store, project))}  # of several coders the first
-    order = list(dict.fromkeys(item.trace for item in list_annotations(store, project)))
-    session = {head.id: head.session or head.id for head in heads_of(store, project, order)}
-    return [
-        Row(
-            trace=trace,
-            failed=first[trace].verdict == "fail",
-            kinds=frozenset(mode_of.get(code.id, code.id) for code in first[trace].codes),
-            batch=stream.get(trace, (None, ""))[0],
-            is_random=stream.get(trace, (None, ""))[1] == "uniform",
-            visit=session[trace],
-        )
-        for trace in order
-        if first[trace].verdict != "deferred"
-    ]
-
-
 def hold_against_rows(store: Store, project: Project) -> None:
     from scipy.stats import beta
-    from statsmodels.stats.proportion import proportion_confint
 
-    rows, found = rows_of(store, project), saturation(store, project)
+    rows, found = tables_of(store, project).judged, saturation(store, project)
     visits: dict[str, set[str]] = {}
     for row in rows:
         if row.is_random:
@@ -109,27 +60,21 @@ def hold_against_rows(store: Store, project: Project) -> None:
     by_visit = {row.visit: row for row in reversed(rows) if row.is_random}
     for rate in rates(store, project):
         x = sum(row.failed if rate.mode is None else rate.mode in row.kinds for row in by_visit.values())
-        low, high = proportion_confint(x, total, method="wilson")
+        low, high = wilson(x, total)
         assert (rate.rate.basis, rate.rate.n) == ("uniform", total)
         assert rate.rate.estimate == pytest.approx(x / total)
-        assert (rate.rate.low, rate.rate.high) == pytest.approx((max(low, 0), high), abs=1e-9)
+        assert (rate.rate.low, rate.rate.high) == pytest.approx((low, high), abs=1e-9)
 
 
 @pytest.mark.slow
 def test_the_demo(store: Store) -> None:
-    load_demo(store)
-    project = find_project(store, "demo")
-    assert project is not None
-    hold_against_rows(store, project)
+    hold_against_rows(store, load_demo_project(store))
 
 
-@pytest.mark.skipif(not TAU.is_dir(), reason="the tau traces are not there: ../shared/traces beside the repository")
+@needs_tau
 def test_tau_and_a_merge_that_is_taken_back(store: Store) -> None:
-    import_files(store, expand([str(TAU / "traces.json")]), ImportRequest(project="tau"))
-    project = find_project(store, "tau")
-    assert project is not None
-    draw_batch(store, project, SampleRequest(strategy="uniform", size=15, seed=4))
-    annotate_file(store, project, TAU / "failure_annotations.json", coder="ana")
+    project = load_tau(store)
+    read_tau(store, project)
     hold_against_rows(store, project)
     before = saturation(store, project).chance
     codes = taxonomy.view(store, project).codes

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaldash.errors import InvalidInput
-from evaldash.stats import agreement, change, duplicates, gate, outlying, scoring
+from evaldash.stats import agreement, cases, change, duplicates, gate, outlying, scoring
 
 relaxed = settings(deadline=None, max_examples=60)  # a first import, or a busy machine, is no failure
 FEW = st.integers(0, 30)
@@ -32,6 +32,45 @@ def test_no_case_changed_is_said_and_not_tested():
 def test_mid_p_lies_between_nothing_and_the_exact_p(b, c):
     found = change.mcnemar(b, c)
     assert 0 <= found.p_mid <= found.p_exact <= 1
+
+
+@relaxed
+@given(FEW, FEW, st.integers(1, 40))
+def test_cases_that_ran_once_are_the_paired_comparison(b, c, same):
+    found = cases.case_change([1.0] * b + [-1.0] * c + [0.0] * same)
+    known = (change.agresti_min if b + c < change.FEW_DISCORDANT else change.paired_difference)(b, c, b + c + same)
+    assert found.estimate == pytest.approx(known.estimate)
+    assert (found.low, found.high) == pytest.approx((max(-1, known.low), min(1, known.high)))
+
+
+@relaxed
+@given(st.lists(st.sampled_from([-1, 0, 1]), min_size=5, max_size=20), st.integers(2, 4))
+def test_running_each_case_again_with_the_same_end_makes_nothing_surer(ends, times):
+    """The mean of equal runs is the run: k of them count as one, where n times k would halve the interval."""
+    once, again = (cases.case_change([sum([d] * k) / k for d in ends]) for k in (1, times))
+    assert (once.low, once.high) == pytest.approx((again.low, again.high))
+
+
+def test_sign_flips_are_mcnemar_where_cases_ran_once_and_go_by_size_where_not():
+    assert cases.case_p([1.0] * 9 + [-1.0] * 2) == pytest.approx(change.mcnemar(9, 2).p_mid)
+    assert cases.case_p([0.0, 0.0]) is None
+    assert cases.case_p([0.5, -0.5]) == 1.0
+    # eight flips of 1, .5, .5: sums of at least 2 either way come twice, and as much as was seen: half of 2/8
+    assert cases.case_p([1.0, 0.5, 0.5]) == pytest.approx(0.125)
+    many = [0.5] * 20 + [-0.5] * 10
+    assert cases.case_p(many) == pytest.approx(change.mcnemar(20, 10).p, abs=1e-9)
+
+
+def test_more_cases_is_what_a_simulation_of_four_in_five_finds():
+    import numpy as np
+
+    ends = [1.0] * 8 + [-1.0] * 3 + [0.0] * 29
+    more = cases.more_cases(ends)
+    assert more is not None
+    rng = np.random.default_rng(1)
+    drawn = rng.choice(ends, size=(2000, len(ends) + more))
+    z = drawn.sum(axis=1) / np.sqrt((drawn**2).sum(axis=1))
+    assert (abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.05)
 
 
 def test_mcnemar_agrees_with_statsmodels():
