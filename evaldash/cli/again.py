@@ -21,16 +21,28 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="quick-look")
 
 
-def look_again(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
+def look_again(
+    every: Annotated[
+        int | None, typer.Option("--every", metavar="DAYS", help="Keep after how many days a new round is due.")
+    ] = None,
+    coder: Coder = None,
+    project: ProjectName = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> None:
     """Say what calls for a new round, as far as it can be measured, and list the week's oddest unread traces."""
+    from evaldash.config import settings
     from evaldash.services import look_again as service
+    from evaldash.services.projects import require_coder
 
     store, chosen = common.open_project(db, project)
+    if every is not None:
+        service.set_cadence(store, chosen, every, who=require_coder(coder or settings().coder))
     found = service.look_again(store, chosen)
     signs = [(item.name, service.MARKS[item.calls], item.words) for item in found.triggers]
     odd = [(trace[:12], reason) for trace, reason in found.oddest]
     words = [common.table(signs, ["trigger", "now", "measured"])]
-    words += ["", common.table(odd, ["oddest", "why"])] if odd else []
+    words += ["", common.table(odd, ["oddest of the week" if found.of_week else "oddest unread", "why"])] if odd else []
     common.show(as_json, found.as_json(), "\n".join(words))
 
 

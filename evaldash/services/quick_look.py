@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.errors import InvalidInput, NotFound
-from evaldash.services.coded import CodedTrace, load_coded
+from evaldash.services.coded import CodedProject, CodedTrace, load_coded
 from evaldash.services.sampling import SampleRequest, draw_batch, frame_size
 from evaldash.services.wording import count_of, percent, percent_down, percent_up
 from evaldash.stats.change import detectable
 from evaldash.stats.intervals import upper_bound, wilson
+from evaldash.storage.batches import BatchRow
 from evaldash.storage.store import Store
 
 SIZE = 30  # traces, about half an hour
@@ -35,8 +36,14 @@ def draw_quick_look(store: Store, project: Project, *, version: str | None, code
         raise InvalidInput(f"a quick look takes {FEWEST} to {MOST} traces, got {size}; draw a batch for more or fewer")
     quoted = None if version is None else version.replace("\\", "\\\\").replace('"', '\\"')
     expression = None if quoted is None else f'version = "{quoted}"'
-    if not frame_size(store, project, expression):
+    left = frame_size(store, project, expression)
+    if not left:
         raise NotFound(f"every trace of {version or 'the project'} stands in a batch already; import newer ones first")
+    if left < FEWEST:
+        raise InvalidInput(
+            f"a quick look takes at least {FEWEST} traces, but only {left} of {version or 'the project'} stand in no "
+            "batch yet; import more, or draw them as a batch"
+        )
     request = SampleRequest(strategy="uniform", size=size, filter=expression)
     number = draw_batch(store, project, request, coder=coder, who=coder).batch
     assert number is not None
@@ -46,13 +53,42 @@ def draw_quick_look(store: Store, project: Project, *, version: str | None, code
 def quick_look(store: Store, project: Project, batch: int) -> QuickLook:
     """Return what one batch says: its failures, what it can exclude, and what it cannot know."""
     coded = load_coded(store, project)
-    if batch not in {row.number for row in coded.batches}:
+    row = next((row for row in coded.batches if row.number == batch), None)
+    if row is None:
         raise NotFound(f"there is no batch {batch} in project {project.name!r}; `evaldash batches` lists them")
-    judged = [item for item in coded.judged if item.batch == batch]
+    all_judged = [item for item in coded.judged if item.batch == batch]
+    judged = list({item.session or item.trace: item for item in reversed(all_judged)}.values())[::-1]
     failed = sum(item.verdict is Verdict.FAIL for item in judged)
     names = {mode.id: mode.name for mode in coded.taxonomy.modes}
-    lines = [f"# Quick look: batch {batch}", "", *_said(judged, failed), "", *_modes(judged, names), *_limits(judged)]
+    lines = [f"# Quick look: batch {batch}", "", _drawn(row), "", *_said(judged, failed), ""]
+    lines += [*_modes(judged, names), *_limits(judged)]
+    lines += _open(coded, batch, failed=failed, judged=len(judged), same=len(all_judged) - len(judged))
     return QuickLook(batch=batch, read=len(judged), failed=failed, text="\n".join([*lines, ""]))
+
+
+def _drawn(row: BatchRow) -> str:
+    selected = f", those with {_plain(row.filter)}" if row.filter else ""
+    return f"Drawn from {count_of(row.frame_size, 'trace')}{selected}: {row.size}, {row.strategy}."
+
+
+def _open(coded: CodedProject, batch: int, *, failed: int, judged: int, same: int) -> list[str]:
+    """Say what was not judged of it, and what that could change."""
+    numbers = coded.drawn
+    undecided = [
+        trace for trace in (*coded.deferred, *coded.skipped) if trace in numbers and numbers[trace][0] == batch
+    ]
+    said = []
+    if undecided and judged:
+        all_ = judged + len(undecided)
+        said.append(
+            f"- {count_of(len(undecided), 'trace')} of it deferred or passed over: all passing or all failing gives "
+            f"{percent(failed / all_)} to {percent((failed + len(undecided)) / all_)}."
+        )
+    if same:
+        said.append(
+            f"- {count_of(same, 'further trace')} of a session that another one of it stands for: counted once."
+        )
+    return said
 
 
 def _said(judged: list[CodedTrace], failed: int) -> list[str]:

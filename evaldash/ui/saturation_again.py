@@ -6,7 +6,8 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.errors import EvaldashError
-from evaldash.services.look_again import MARKS, LookAgain
+from evaldash.services.look_again import LONGEST_CADENCE, MARKS, LookAgain, set_cadence
+from evaldash.services.projects import require_coder
 from evaldash.services.quick_look import FEWEST, MOST, SIZE, draw_quick_look, quick_look
 from evaldash.services.sampling import SampleRequest, draw_batch, list_batches
 from evaldash.services.wording import count_of
@@ -24,6 +25,7 @@ def show_again(store: Store, project: Project, *, who: str | None) -> None:
         [{"trigger": item.name, "now": MARKS[item.calls], "measured": item.words} for item in found.triggers],
         hide_index=True, width="stretch",
     )  # fmt: skip
+    _cadence(store, project, found, who)
     _weekly(store, project, found, who)
     _quick(store, project, who)
 
@@ -33,12 +35,32 @@ def _sentence(found: LookAgain) -> str:
     return f"Look again: {', '.join(calling)}." if calling else "Nothing that can be measured calls for a new round."
 
 
+def _cadence(store: Store, project: Project, found: LookAgain, who: str | None) -> None:
+    """Let a person say after how many days a round is due; what stands there is what is kept."""
+    days = st.number_input(
+        "A round is due every … days", min_value=1, max_value=LONGEST_CADENCE, value=found.cadence_days,
+        key=f"cadence-{project.key}-{found.cadence_days}", width=240, disabled=who is None,
+        help="It calls for a new round where nothing else does." if who else "Say on the left who you are.",
+    )  # fmt: skip
+    if days == found.cadence_days:
+        return
+    try:
+        set_cadence(store, project, int(days), who=require_coder(who))
+    except EvaldashError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
 def _weekly(store: Store, project: Project, found: LookAgain, who: str | None) -> None:
-    st.subheader("This week's oddest")
+    st.subheader("This week's oddest" if found.of_week else "The oddest nobody read")
     if not found.oddest:
         st.caption("No unread trace stands out.")
         return
-    st.caption("Ten minutes a week between two rounds. They find new failures; they say nothing about rates.")
+    whence = (
+        "" if found.of_week else " The newest week holds too few unread traces for a list, so these are of any time."
+    )
+    st.caption(f"Ten minutes a week between two rounds. They find new failures; they say nothing about rates.{whence}")
     ids = [trace for trace, _ in found.oddest]
     if st.button(f"Draw these {len(ids)} as a batch", icon=":material/casino:"):
         batch = draw_batch(store, project, SampleRequest(strategy="picked", traces=ids), coder=who, who=who).batch

@@ -38,7 +38,7 @@ def test_what_came_after_the_last_reading_is_held_against_what_was_before(store:
     calling = {item.name: item.words for item in found.calling}
     assert set(calling) == {"New version", "Drift of a metric"}
     assert "Nothing was read of 3 (40 traces)" in calling["New version"]
-    assert "latency_ms: 2000 in the middle before, 90060 since" in calling["Drift of a metric"]
+    assert "latency_ms: 1950 in the middle before, 90059.5 since" in calling["Drift of a metric"]
     later = look_again(store, project, now=datetime.now(UTC) + timedelta(days=31))
     assert "Cadence" in {item.name for item in later.calling}
     assert len(found.oddest) == WEEKLY
