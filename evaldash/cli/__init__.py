@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
 
-from evaldash.cli import again, checks, coding, comparing, data, exploring, feedback, fields, figures, system, taxonomy
+from evaldash.cli import (
+    again,
+    checks,
+    coding,
+    common,
+    comparing,
+    data,
+    exploring,
+    feedback,
+    fields,
+    figures,
+    system,
+    taxonomy,
+)
 from evaldash.errors import EvaldashError, InvalidInput, UnreadableSource
+
+STOPPED = 130  # the exit code of a command that was interrupted, as shells have it
 
 app = typer.Typer(
     name="evaldash",
@@ -27,15 +41,14 @@ def main() -> None:
     try:
         app()
     except EvaldashError as error:
-        print(f"evaldash: {error}", file=sys.stderr)
+        common.say(f"evaldash: {error}")
         sys.exit(_exit_code(error))
-    except BrokenPipeError:
-        # Whoever read our output (head, less) has enough; python would complain again when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        print("evaldash: stopped; what was written before stays", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as ended:  # typer ends every call with one
+        if isinstance(ended.__context__, BrokenPipeError):
+            sys.exit(0)  # whoever read our output (head, less) has enough
+        if ended.code == STOPPED:
+            common.say("evaldash: stopped; what was written before stays")
+        raise
 
 
 def _exit_code(error: EvaldashError) -> int:

@@ -57,11 +57,10 @@ def draw(
     as_json: AsJson = False,
 ) -> None:
     """Draw a quick look at random, as a batch."""
-    from evaldash.config import settings
     from evaldash.services import quick_look as service
 
     store, chosen = common.open_project(db, project)
-    who = coder or settings().coder
+    who = common.who(coder)
     batch = service.draw_quick_look(store, chosen, version=in_version, coder=who, size=size)
     common.show(
         as_json, {"batch": batch}, f"batch {batch} is drawn; `evaldash quick-look result {batch}` after reading"

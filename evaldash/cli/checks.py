@@ -92,7 +92,7 @@ def run(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> 
         (item.check.name, f"{item.fired} of {item.traces}", _share(item.precision), _share(item.recall))
         for item in found
     ]
-    words = common.table(rows, ["check", "fires on", "precision", "recall"])
+    words = common.table(rows, ["check", "fires on", "precision (95 %)", "recall (95 %)"])
     common.show(as_json, [result_document(item) for item in found], words)
 
 
@@ -118,10 +118,10 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the checks as one Python file of pytest tests that needs evaldash no longer."""
-    from evaldash.services.checks import export_tests
+    from evaldash.services.checks import write_tests
 
     store, chosen = common.open_project(db, project)
-    output.write_text(export_tests(store, chosen, file_name=output.name), encoding="utf-8")
+    write_tests(store, chosen, output)
     common.show(as_json, {"output": str(output)}, f"written to {output}")
 
 
@@ -142,4 +142,6 @@ def _object(spec: str) -> dict[str, Any]:
 def _share(found: Interval) -> str:
     if found.estimate is None:
         return "no trace to tell"
-    return f"{found.estimate:.0%} of {found.n} ({found.low:.0%} to {found.high:.0%})"
+    from evaldash.services.wording import percent, percent_down, percent_up
+
+    return f"{percent(found.estimate)} of {found.n} ({percent_down(found.low)} to {percent_up(found.high)})"

@@ -30,6 +30,7 @@ def annotate(
     """Bring in annotations: columns trace, verdict, code, step, mode, comment, coder; several rows a trace."""
     from evaldash.errors import InvalidInput
     from evaldash.services.annotating import StepCounting, annotate_file
+    from evaldash.services.wording import count_of
 
     if steps not in set(StepCounting):
         raise InvalidInput(f"--steps must be one of {', '.join(StepCounting)}, got {steps!r}")
@@ -37,8 +38,8 @@ def annotate(
     counting = StepCounting(steps)
     report = annotate_file(store, chosen, file, coder=common.coder_name(coder), steps=counting, dry_run=dry_run)
     words = [
-        f"{report.annotations_new} annotations new, {report.annotations_unchanged} unchanged, "
-        f"{report.codes_new} codes new, {len(report.rejections)} rejected"
+        f"{count_of(report.annotations_new, 'annotation')} new, {report.annotations_unchanged:,} unchanged, "
+        f"{count_of(report.codes_new, 'code')} new, {len(report.rejections):,} rejected"
     ]
     words += [f"  rejected: {issue.record}: {issue.reason}" for issue in report.rejections]
     common.show(as_json, report.as_json(), "\n".join(words))
@@ -69,7 +70,7 @@ def list_annotations(coder: Coder = None, project: ProjectName = None, db: Db = 
         common.show_lines(documents)
         return
     rows = [(item.trace[:12], item.coder, item.verdict.value, len(item.codes), item.batch or "") for item in found]
-    print(common.printable(common.table(rows, ["trace", "coder", "verdict", "codes", "batch"])))
+    common.show(False, None, common.table(rows, ["trace", "coder", "verdict", "codes", "batch"]))
 
 
 def codes(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
@@ -102,4 +103,4 @@ def codes(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -
         )
         for code in found
     ]
-    print(common.printable(common.table(rows, ["code", "trace", "step", "mode", "note"])))
+    common.show(False, None, common.table(rows, ["code", "trace", "step", "mode", "note"]))

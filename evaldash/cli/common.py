@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,27 +56,50 @@ def joined(option: str, values: list[str] | None, more: list[str] | None) -> tup
     return (*(values or ()), *(more or ()))
 
 
+def who(coder: str | None) -> str | None:
+    """Return who writes, by the option or the environment; None where neither says so."""
+    return coder or settings().coder
+
+
 def coder_name(coder: str | None) -> str:
     """Return who writes; Conflict when nobody said so."""
     from evaldash.services.projects import require_coder
 
-    return require_coder(coder or settings().coder)
+    return require_coder(who(coder))
+
+
+def goes_on(context: typer.Context) -> bool:
+    """Tell whether a command of the group follows, which then does the work.
+
+    Options between the two would be read by nobody, and `--project` there be lost: InvalidInput says where they belong.
+    """
+    from evaldash.errors import InvalidInput
+
+    command = context.invoked_subcommand
+    given = [parameter.opts[0] for parameter in context.command.params if _is_given(context, parameter.name)]
+    if command is not None and given:
+        raise InvalidInput(f"{given[0]} stands before {command!r} and would be lost; put it behind")
+    return command is not None
 
 
 def say(words: str) -> None:
     """Write words for a person to standard error, so that standard output stays for results."""
-    print(words, file=sys.stderr)
+    print(printable(words), file=sys.stderr)
 
 
 def show(as_json: bool, document: Any, words: str) -> None:
     """Write the result: the JSON document, or the words where no JSON was asked for."""
-    print(json.dumps(document, ensure_ascii=False, default=str) if as_json else printable(words))
+    if as_json:
+        show_lines([document])
+    else:
+        print(printable(words), flush=True)
 
 
-def show_lines(documents: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSON Lines."""
+def show_lines(documents: Iterable[Any]) -> None:
+    """Write documents as JSON, one a line; in ASCII: a lone surrogate from a trace has no place in UTF-8."""
     for document in documents:
-        print(json.dumps(document, ensure_ascii=True, default=str))
+        print(json.dumps(document, default=str))
+    sys.stdout.flush()  # whoever has stopped reading is noticed here, and not when Python ends
 
 
 def printable(text: str) -> str:
@@ -86,10 +109,15 @@ def printable(text: str) -> str:
 
 def table(rows: Iterable[Iterable[object]], headings: Iterable[str]) -> str:
     """Return rows as aligned text."""
-    lines = [[str(cell) for cell in row] for row in ([*headings], *rows)]
+    lines = [[" ".join(str(cell).split()) for cell in row] for row in ([*headings], *rows)]  # each row on one line
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
                      for line in lines)  # fmt: skip
+
+
+def _is_given(context: typer.Context, name: str | None) -> bool:
+    source = context.get_parameter_source(name or "")
+    return source is not None and source.name == "COMMANDLINE"
 
 
 class ProgressLine:

@@ -43,7 +43,7 @@ def agreement(project: ProjectName = None, db: Db = None, as_json: AsJson = Fals
 
 def cycles(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
     """List the product versions with how much of each was read."""
-    if context.invoked_subcommand is not None:
+    if common.goes_on(context):
         return
     from evaldash.services import cycles as service
 
@@ -75,7 +75,7 @@ def compare(
 
 def fixes(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
     """List the fixes with what became of their failure modes."""
-    if context.invoked_subcommand is None:
+    if not common.goes_on(context):
         store, chosen = common.open_project(db, project)
         _show_fixes(store, chosen, as_json)
 

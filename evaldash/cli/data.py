@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from evaldash.services.import_report import ImportReport
 
 
+LISTED = 20  # records and files that are named in words; --json names all
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the app."""
     project = typer.Typer(help="List and delete projects.", no_args_is_help=True)
@@ -85,7 +88,7 @@ def import_(
         unit=_unit(unit),
         version=version,
         dry_run=dry_run,
-        coder=coder or settings().coder,
+        coder=common.who(coder),
     )
     try:
         report = import_files(store, expand(paths), request, progress=progress)
@@ -108,12 +111,14 @@ def export(
     """Write the whole project as an open file that `import` reads back (docs/archive.md), or scores for a tool."""
     from evaldash.services.archiving import export_project
     from evaldash.services.scores import export_scores
+    from evaldash.services.wording import count_of
 
     store, chosen = common.open_project(db, project)
     if form is not None:
         told = export_scores(store, chosen, output, form=form)
-        words = f"{told['written']} annotations are in {output}, as {form} takes them"
-        left = f"; {len(told['without_id'])} read traces have no id of their source" if told["without_id"] else ""
+        words = f"{count_of(told['written'], 'annotation')} written to {output}, as {form} takes them"
+        without = len(told["without_id"])
+        left = f"; {count_of(without, 'read trace')} without an id of the source" if without else ""
         common.show(as_json, told, words + left)
         return
     progress = common.ProgressLine("exporting")
@@ -122,13 +127,13 @@ def export(
     finally:
         progress.close()
     rows = sum(member["rows"] for member in manifest["members"].values())
-    words = f"project {chosen.name} is in {output}: {rows:,} rows of {len(manifest['members'])} tables"
+    words = f"project {chosen.name} is in {output}: {count_of(rows, 'row')} of {len(manifest['members'])} tables"
     common.show(as_json, {**manifest, "output": str(output)}, words)
 
 
 def imports_list(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
     """List what was imported."""
-    if context.invoked_subcommand is not None:
+    if common.goes_on(context):
         return
     from evaldash.services.imports import list_imports
 
@@ -150,10 +155,12 @@ def imports_undo(
 ) -> None:
     """Take an import back; traces that were drawn or read stay."""
     from evaldash.services.imports import undo_import
+    from evaldash.services.wording import count_of
 
     store, chosen = common.open_project(db, project)
-    gone, left = undo_import(store, chosen, import_id, who=coder or settings().coder)
-    common.show(as_json, {"removed": gone, "left": left}, f"{gone} traces removed; {left} drawn or read ones stay")
+    gone, left = undo_import(store, chosen, import_id, who=common.who(coder))
+    words = f"{count_of(gone, 'trace')} removed; {left:,} drawn or read stay"
+    common.show(as_json, {"removed": gone, "left": left}, words)
 
 
 def imports_set_version(
@@ -166,10 +173,11 @@ def imports_set_version(
 ) -> None:
     """Say which version of the product made the traces of an import."""
     from evaldash.services.imports import set_version
+    from evaldash.services.wording import count_of
 
     store, chosen = common.open_project(db, project)
-    count = set_version(store, chosen, import_id, version, who=coder or settings().coder)
-    common.show(as_json, {"relabelled": count}, f"{count} traces are now of version {version}")
+    count = set_version(store, chosen, import_id, version, who=common.who(coder))
+    common.show(as_json, {"relabelled": count}, f"{count_of(count, 'trace')} now of version {version}")
 
 
 def formats(as_json: AsJson = False) -> None:
@@ -202,7 +210,7 @@ def traces(
     found = snippets(store, chosen, filter, [head.id for head in heads])
     words = {head.id: marked(found.get(head.id, ())) or " ".join(head.query.split())[:80] for head in heads}
     rows = [(head.id[:12], head.external_id or "", words[head.id]) for head in heads]
-    print(common.printable(common.table(rows, ["id", "source id", "found" if found else "first query"])))
+    common.show(False, None, common.table(rows, ["id", "source id", "found" if found else "first query"]))
 
 
 def show(
@@ -238,15 +246,20 @@ def _unit(name: str) -> Any:
 
 
 def _import_words(report: ImportReport, *, dry_run: bool) -> str:
+    from evaldash.services.wording import count_of
+
     would = "would be " if dry_run else ""
     lines = [
-        f"{report.new} traces {would}new, {report.duplicate} already there ({report.updated} with new feedback), "
-        f"{report.rejected} records rejected; project {report.project}, {report.seconds:.1f} s"
+        f"{count_of(report.new, 'trace')} {would}new, {report.duplicate:,} already there "
+        f"({report.updated:,} with new feedback), {count_of(report.rejected, 'record')} rejected; "
+        f"project {report.project}, {report.seconds:.1f} s"
     ]
-    lines += [f"  rejected: {issue.source}, {issue.record}: {issue.reason}" for issue in report.rejections[:20]]
-    if report.rejected > 20:
-        lines.append(f"  and {report.rejected - 20} more; --json lists them")
-    lines += [f"  skipped: {item.source}: {item.reason}" for item in report.skipped[:20]]
+    lines += [f"  rejected: {issue.source}, {issue.record}: {issue.reason}" for issue in report.rejections[:LISTED]]
+    if report.rejected > LISTED:
+        lines.append(f"  and {report.rejected - LISTED} more; --json lists them")
+    lines += [f"  skipped: {item.source}: {item.reason}" for item in report.skipped[:LISTED]]
+    if len(report.skipped) > LISTED:
+        lines.append(f"  and {len(report.skipped) - LISTED} more skipped; --json lists them")
     return "\n".join(lines)
 
 

@@ -41,6 +41,7 @@ def embed(
 ) -> None:
     """Give vectors to what has none."""
     from evaldash.services.embedding import embed_traces
+    from evaldash.services.wording import count_of
 
     store, chosen = common.open_project(db, project)
     progress = common.ProgressLine("embedding")
@@ -49,7 +50,8 @@ def embed(
     finally:
         progress.close()
     words = (
-        f"{report.embedded} traces embedded by {report.embedder}, {report.reused} had a vector, {report.seconds:.1f} s"
+        f"{count_of(report.embedded, 'trace')} embedded by {report.embedder}, {report.reused:,} had a vector, "
+        f"{report.seconds:.1f} s"
     )
     for note in report.notes:
         common.say(note)
@@ -108,12 +110,11 @@ def cluster(
 
 
 def _names(store: Store, project: Project, what: str, *, limit_usd: float, coder: str | None, as_json: bool) -> None:
-    from evaldash.config import settings
     from evaldash.errors import InvalidInput
     from evaldash.services.cluster_names import propose_names, proposed_names, take_names
     from evaldash.services.clustering import clustering_document, newest_clustering
 
-    who = coder or settings().coder
+    who = common.who(coder)
     if what not in ("propose", "take"):
         raise InvalidInput(f"--names must be propose or take, got {what!r}")
     cost = propose_names(store, project, limit_usd=limit_usd, who=who).cost_usd if what == "propose" else 0.0
@@ -132,8 +133,9 @@ def _place(store: Store, project: Project) -> ClusteringRow:
     from evaldash.errors import NotFound
     from evaldash.services.cluster_placing import place_new
     from evaldash.services.clustering import newest_clustering
+    from evaldash.services.wording import count_of
 
-    common.say(f"{place_new(store, project)} new traces found their cluster")
+    common.say(f"{count_of(place_new(store, project), 'new trace')} found a cluster")
     row = newest_clustering(store, project)
     if row is None:
         raise NotFound("there are no clusters yet; make them first")
@@ -170,8 +172,8 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Draw a batch for reading."""
-    from evaldash.config import settings
     from evaldash.services.sampling import SampleRequest, draw_batch
+    from evaldash.services.wording import count_of
 
     store, chosen = common.open_project(db, project)
     request = SampleRequest(
@@ -190,7 +192,7 @@ def sample(
     )
     progress = common.ProgressLine("embedding")
     try:
-        drawn = draw_batch(store, chosen, request, coder=coder, who=coder or settings().coder, progress=progress)
+        drawn = draw_batch(store, chosen, request, coder=coder, who=common.who(coder), progress=progress)
     finally:
         progress.close()
     for note in drawn.notes:
@@ -199,7 +201,7 @@ def sample(
         (item.trace[:12], item.stream.value, _share(item.inclusion_probability), item.reason) for item in drawn.traces
     ]
     table = common.table(rows, ["trace", "stream", "probability", "why"])
-    common.show(as_json, drawn.as_json(), f"batch {drawn.batch} from {drawn.frame_size} traces\n{table}")
+    common.show(as_json, drawn.as_json(), f"batch {drawn.batch} from {count_of(drawn.frame_size, 'trace')}\n{table}")
 
 
 def batches(project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:

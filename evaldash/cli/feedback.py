@@ -9,7 +9,6 @@ import typer
 
 from evaldash.cli import common
 from evaldash.cli.common import AsJson, Coder, Db, ProjectName
-from evaldash.config import settings
 
 if TYPE_CHECKING:
     from evaldash.importers import SourceFile
@@ -48,7 +47,7 @@ def feedback(
 
     store, chosen = common.open_project(db, project)
     roles = named_mapping(store, MappingKind.FEEDBACK, mapping) if mapping else None
-    request = FeedbackRequest(on=on, roles=roles, dry_run=dry_run, who=coder or settings().coder)
+    request = FeedbackRequest(on=on, roles=roles, dry_run=dry_run, who=common.who(coder))
     progress = common.ProgressLine("joining")
     try:
         report = join_feedback(store, chosen, _file(file), request, progress=progress)
@@ -59,7 +58,7 @@ def feedback(
 
 def mappings_list(context: typer.Context, db: Db = None, as_json: AsJson = False) -> None:
     """List the saved mappings."""
-    if context.invoked_subcommand is not None:
+    if common.goes_on(context):
         return
     from evaldash.services.mappings import list_mappings
 
@@ -84,7 +83,7 @@ def mappings_save(
     from evaldash.importers.mapping import read_roles
     from evaldash.services.mappings import save_mapping
 
-    save_mapping(common.open_store(db), _kind(kind), name, read_roles(file), who=coder or settings().coder)
+    save_mapping(common.open_store(db), _kind(kind), name, read_roles(file), who=common.who(coder))
     common.say(f"the mapping {name!r} is saved; use it with --mapping")
 
 
@@ -94,7 +93,7 @@ def mappings_delete(
     """Forget a saved mapping; what was imported with it stays."""
     from evaldash.services.mappings import delete_mapping
 
-    delete_mapping(common.open_store(db), _kind(kind), name, who=coder or settings().coder)
+    delete_mapping(common.open_store(db), _kind(kind), name, who=common.who(coder))
     common.say(f"the mapping {name!r} is deleted")
 
 
@@ -120,9 +119,11 @@ def _file(path: str) -> SourceFile:
 
 
 def _words(report: FeedbackReport, *, dry_run: bool) -> str:
+    from evaldash.services.wording import count_of
+
     would = "would be " if dry_run else ""
     lines = [
-        f"{report.joined} rows {would}joined to {len(report.traces)} traces"
+        f"{count_of(report.joined, 'row')} {would}joined to {count_of(len(report.traces), 'trace')}"
         + ("" if dry_run else f" ({len(report.updated)} gained something)")
         + f", {len(report.unmatched)} match no trace or several, {len(report.rejections)} rejected"
     ]

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def listing(context: typer.Context, project: ProjectName = None, db: Db = None, as_json: AsJson = False) -> None:
     """List the fields with their values and how many traces have each."""
-    if context.invoked_subcommand is not None:
+    if common.goes_on(context):
         return
     from evaldash.services.fields import list_fields
 
@@ -54,7 +54,7 @@ def define(
 
     store, chosen = common.open_project(db, project)
     pairs = [_pair(rule) for rule in rules]
-    _show([define_field(store, chosen, name, pairs, otherwise=otherwise, who=coder)], as_json)
+    _show([define_field(store, chosen, name, pairs, otherwise=otherwise, who=common.who(coder))], as_json)
 
 
 def clusters(
@@ -64,7 +64,7 @@ def clusters(
     from evaldash.services.fields import field_from_clusters
 
     store, chosen = common.open_project(db, project)
-    _show([field_from_clusters(store, chosen, name, who=coder)], as_json)
+    _show([field_from_clusters(store, chosen, name, who=common.who(coder))], as_json)
 
 
 def set_value(
@@ -80,7 +80,7 @@ def set_value(
     from evaldash.services.fields import set_by_hand
 
     store, chosen = common.open_project(db, project)
-    _show([set_by_hand(store, chosen, name, value, traces, who=coder)], as_json)
+    _show([set_by_hand(store, chosen, name, value, traces, who=common.who(coder))], as_json)
 
 
 def drop(name: FieldName, project: ProjectName = None, coder: Coder = None, db: Db = None) -> None:
@@ -88,7 +88,7 @@ def drop(name: FieldName, project: ProjectName = None, coder: Coder = None, db: 
     from evaldash.services.fields import drop_field
 
     store, chosen = common.open_project(db, project)
-    drop_field(store, chosen, name, who=coder)
+    drop_field(store, chosen, name, who=common.who(coder))
     common.say(f"the field {name} is gone")
 
 

@@ -56,7 +56,6 @@ def suggest(
     as_json: AsJson = False,
 ) -> None:
     """Propose modes for the codes without one, and changes to the modes there are; changes nothing before `accept`."""
-    from evaldash.config import settings
     from evaldash.errors import InvalidInput
     from evaldash.services.suggesting import suggest_by_model, suggest_locally, suggestion_document
     from evaldash.services.taxonomy import view
@@ -64,7 +63,7 @@ def suggest(
     if method not in ("local", "llm"):
         raise InvalidInput(f"--method must be local or llm, got {method!r}")
     store, chosen = common.open_project(db, project)
-    who = coder or settings().coder
+    who = common.who(coder)
     found = (
         suggest_locally(store, chosen, who=who)
         if method == "local"
@@ -241,10 +240,13 @@ def codebook(
 ) -> None:
     """Write the definitions and examples of the modes, to hand to another coder."""
     from evaldash.services.codebook import write_codebook
+    from evaldash.services.wording import count_of
 
     store, chosen = common.open_project(db, project)
     modes = write_codebook(store, chosen, output)
-    common.show(as_json, {"output": str(output), "modes": modes}, f"{modes} failure modes written to {output}")
+    common.show(
+        as_json, {"output": str(output), "modes": modes}, f"{count_of(modes, 'failure mode')} written to {output}"
+    )
 
 
 def _show(as_json: bool, found: TaxonomyView) -> None:

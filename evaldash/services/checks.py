@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from evaldash.domain.check import Check, CheckKind
@@ -28,7 +29,7 @@ from evaldash.taxonomy.naming import find_mode
 
 __all__ = [
     "Advice", "Check", "CheckKind", "CheckResult", "ModeAdvice", "add_check", "advise_modes", "export_tests",
-    "list_checks", "result_document", "retire_check", "run_checks",
+    "list_checks", "result_document", "retire_check", "run_checks", "write_tests",
 ]  # fmt: skip
 
 MAX_NAME = 200  # characters
@@ -142,6 +143,15 @@ def export_tests(store: Store, project: Project, *, file_name: str = "test_trace
         raise Conflict("there is no check to export; `evaldash checks add` makes one")
     names = {mode.id: mode.name for mode in view(store, project).taxonomy.modes}
     return as_tests(made, names, file_name=file_name)
+
+
+def write_tests(store: Store, project: Project, path: Path) -> None:
+    """Write the checks to a file of pytest tests; Conflict where there is none."""
+    text = export_tests(store, project, file_name=path.name)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"the tests cannot be written to {path}: {error.strerror}") from error
 
 
 def result_document(found: CheckResult) -> dict[str, Any]:

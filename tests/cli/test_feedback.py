@@ -64,7 +64,7 @@ def test_feedback_is_joined_and_filtered_by(run: Run, ratings: str) -> None:
 
 def test_words_name_the_rows_that_did_not_fit(run: Run, ratings: str) -> None:
     done = run("feedback", ratings, "--on", "session")
-    assert "1 rows joined to 1 traces (1 gained something), 1 match no trace or several" in done.stdout
+    assert "1 row joined to 1 trace (1 gained something), 1 match no trace or several" in done.stdout
     assert "unmatched: row 3: no session of this project is called 'desk-9'" in done.stdout
 
 
