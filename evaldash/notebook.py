@@ -40,7 +40,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "modes": ("mode", "name", "definition", "applies_when", "not_when", "codes", "traces"),
     "batches": ("batch", "strategy", "seed", "filter", "frame_size", "size", "read", "failed", "coder", "at"),
     "drawn": ("batch", "position", "trace", "stream", "inclusion_probability", "reason"),
-    "rates": ("mode", "name", "segment", "estimate", "low", "high", "level", "method", "n", "n_eff", "basis", "count"),
+    "rates": (
+        "mode",
+        "name",
+        "segment",
+        "estimate",
+        "low",
+        "high",
+        "level",
+        "method",
+        "n",
+        "n_eff",
+        "basis",
+        "count",
+        "caveats",
+    ),
 }
 
 

@@ -45,7 +45,7 @@ def _welcome() -> None:
 
 def _sentence(found: Figures) -> str:
     chance = found.saturation.chance
-    failed = found.rates[0].rate
+    failed = found.rates.overall.rate
     parts = [f"**{found.traces:,}** traces", f"**{found.saturation.traces_read}** judged"]
     if failed.estimate is not None:
         parts.append(f"failed: **{rate_words(failed)}**")
@@ -80,7 +80,9 @@ def _charts(found: Figures) -> None:
     order = [mode.id for mode in found.taxonomy.taxonomy.modes]
     with left:
         st.subheader("Most frequent failure modes")
-        show_rates(found.rates[1:], order, key="overview-rates", most=6)
+        show_rates(found.rates.rates[1:], order, key="overview-rates", most=6)
+        for note in found.rates.notes:
+            st.caption(escape(note))
     with right:
         st.subheader("New failure modes per batch")
         rows = [

@@ -16,7 +16,7 @@ MOST_CHARACTERS = 32_767  # that a cell of a workbook holds
 WIDTHS = {  # characters
     "section": 30, "text": 100, "written": 24, "query": 60, "definition": 60, "applies_when": 40, "not_when": 40,
     "note": 70, "name": 34, "mode_name": 34, "modes": 40, "comment": 40, "method": 30, "started_at": 26, "at": 26,
-    "filter": 24, "inclusion_probability": 20, "notes_without_mode": 18,
+    "filter": 24, "caveats": 80, "inclusion_probability": 20, "notes_without_mode": 18,
 }  # fmt: skip
 LINE, HIGHEST = 15, 405  # points of a line, and of the highest row there may be
 WRAPPED = ("text", "section", "definition", "applies_when", "not_when", "note", "comment")  # columns of whole sentences

@@ -12,7 +12,7 @@ from evaldash.services.browse import trace_heads
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
 from evaldash.services.equal_inputs import EqualInput, equal_inputs
 from evaldash.services.rates import ANY_FAILURE, failed, table_by
-from evaldash.services.wording import count_of, percent
+from evaldash.services.wording import comparison_caveats, count_of, percent
 from evaldash.stats.cases import case_change, case_p, more_cases
 from evaldash.stats.change import Difference, detectable, multiple
 from evaldash.stats.comparing import more_needed, rate_difference, rate_p
@@ -102,7 +102,8 @@ class Comparison:
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the changes as the interface documents them, any failure first."""
-        return [item.as_json() for item in self.changes]
+        said = comparison_caveats(self)
+        return [item.as_json() | {"caveats": said} for item in self.changes]
 
 
 def cycles(store: Store, project: Project) -> list[Cycle]:
@@ -144,16 +145,7 @@ def comparison_of(
     two = Two({head.id: head.version or NO_VERSION for head in heads}, (before, after))
     equal = inputs_between(store, project, coded, heads, two) if before != after else []
     found, notes = _changes(coded, two, equal)
-    return Comparison(
-        before=before,
-        after=after,
-        pairs=len(equal),
-        taxonomy_version=coded.taxonomy.version,
-        changes=tuple(_judged_together(found, paired=bool(equal))),
-        repeated=sum(item.is_repeated for item in equal),
-        chosen=sum(item.is_chosen for item in equal),
-        notes=notes,
-    )
+    return _comparison(coded, two, equal, _judged_together(found, paired=bool(equal)), notes)
 
 
 def inputs_between(
@@ -165,10 +157,27 @@ def inputs_between(
     return equal_inputs(store, project, before, after, queries=queries)
 
 
-def change_of(coded: CodedProject, mode: str | None, two: Two, equal: Sequence[EqualInput]) -> ModeChange:
+def comparison_of_one(coded: CodedProject, mode: str | None, two: Two, equal: Sequence[EqualInput]) -> Comparison:
     """Compare one mode, asked for alone, in two groups that need not be versions, such as before and after a fix."""
-    found = next(item for item in _changes(coded, two, equal)[0] if item.mode == mode)
-    return _judged_alone(found, paired=bool(equal))
+    changes, notes = _changes(coded, two, equal)
+    found = next(item for item in changes if item.mode == mode)
+    return _comparison(coded, two, equal, [_judged_alone(found, paired=bool(equal))], notes)
+
+
+def _comparison(
+    coded: CodedProject, two: Two, equal: Sequence[EqualInput], changes: Sequence[ModeChange], notes: tuple[str, ...]
+) -> Comparison:
+    before, after = two.names
+    return Comparison(
+        before=before,
+        after=after,
+        pairs=len(equal),
+        taxonomy_version=coded.taxonomy.version,
+        changes=tuple(changes),
+        repeated=sum(item.is_repeated for item in equal),
+        chosen=sum(item.is_chosen for item in equal),
+        notes=notes,
+    )
 
 
 def _begins(heads: Sequence[TraceHead]) -> tuple[bool, str, int]:

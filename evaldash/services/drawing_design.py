@@ -107,7 +107,7 @@ def chosen_before(coded: CodedProject, numbers: AbstractSet[int]) -> tuple[str, 
         return ()
     return (
         f"{chosen} of {whole} traces were chosen for variety, for signs of trouble or by hand before the last random "
-        "draw, which could not meet them: these rates lean towards the others.",
+        "draw, which could not meet them: what is said of all traces leans towards the others.",
     )
 
 

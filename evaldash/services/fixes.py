@@ -12,9 +12,10 @@ from evaldash.domain.stored import Project, TraceHead
 from evaldash.errors import InvalidInput
 from evaldash.services.browse import trace_heads
 from evaldash.services.coded import CodedProject, load_coded
-from evaldash.services.cycles import ModeChange, Two, change_of, cycles_of, inputs_between
+from evaldash.services.cycles import Comparison, ModeChange, Two, comparison_of_one, cycles_of, inputs_between
 from evaldash.services.equal_inputs import EqualInput
 from evaldash.services.taxonomy import mode_named
+from evaldash.services.wording import comparison_caveats
 from evaldash.storage import fixes, projects, taxonomies
 from evaldash.storage.fixes import Fix
 from evaldash.storage.store import Store
@@ -36,7 +37,17 @@ class FixEffect:
 
     fix: Fix
     name: str
-    effect: ModeChange | None
+    compared: Comparison | None
+
+    @property
+    def effect(self) -> ModeChange | None:
+        """What became of the mode."""
+        return self.compared.changes[0] if self.compared else None
+
+    @property
+    def caveats(self) -> list[str]:
+        """What that rests on and leaves open, one sentence each."""
+        return comparison_caveats(self.compared) if self.compared else []
 
     def as_json(self) -> dict[str, Any]:
         """Return the fix with its effect."""
@@ -45,7 +56,7 @@ class FixEffect:
         fix = self.fix
         return {
             "mode": fix.mode, "name": self.name, "kind": fix.kind, "what": fix.what, "version": fix.version,
-            "at": fix.at.isoformat(), "by": fix.by, **figures,
+            "at": fix.at.isoformat(), "by": fix.by, **figures, "caveats": self.caveats,
         }  # fmt: skip
 
 
@@ -95,7 +106,7 @@ def effects_of(
         FixEffect(
             fix=fix,
             name=names.get(fix.mode, "(merged or retired)"),
-            effect=sides.effect(fix) if fix.mode in names else None,
+            compared=sides.compare(fix) if fix.mode in names else None,
         )
         for fix in rows
     ]
@@ -113,13 +124,13 @@ class _Sides:
         self._given = (store, project, coded, heads)
         self._known: dict[str | datetime, tuple[Two, list[EqualInput]]] = {}
 
-    def effect(self, fix: Fix) -> ModeChange | None:
+    def compare(self, fix: Fix) -> Comparison | None:
         """Compare the mode on both sides; None where nothing was read on one of them."""
         coded = self._given[2]
         sides, equal = self._of(fix)
         if not set(sides.names) <= {sides.group_of.get(item.trace) for item in coded.judged}:
             return None
-        return change_of(coded, fix.mode, sides, equal)
+        return comparison_of_one(coded, fix.mode, sides, equal)
 
     def _of(self, fix: Fix) -> tuple[Two, list[EqualInput]]:
         store, project, coded, heads = self._given

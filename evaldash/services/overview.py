@@ -8,14 +8,13 @@ from datetime import datetime
 
 from evaldash.domain.stored import Project
 from evaldash.services.browse import count_traces
-from evaldash.services.clustering import newest_clustering
-from evaldash.services.rates import ModeRate, rates
-from evaldash.services.sampling import list_batches
-from evaldash.services.saturation import Saturation, saturation
+from evaldash.services.coded import CodedProject, load_coded
+from evaldash.services.rates import RateTable, table_of
+from evaldash.services.saturation import Saturation, saturation_of
 from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.services.wording import count_of
 from evaldash.stats.saturation import AdviceKind
-from evaldash.storage import projects
+from evaldash.storage import clusterings, projects
 from evaldash.storage.batches import BatchRow
 from evaldash.storage.store import Store
 
@@ -47,7 +46,7 @@ class Figures:
     clusters: int | None
     batches: Sequence[BatchRow]
     saturation: Saturation
-    rates: Sequence[ModeRate]
+    rates: RateTable
     taxonomy: TaxonomyView
 
 
@@ -63,16 +62,22 @@ class Overview:
 
 def overview(store: Store, project: Project) -> Overview:
     """Return where a project stands."""
-    clustering = newest_clustering(store, project)
+    return overview_of(store, project, load_coded(store, project), view(store, project))
+
+
+def overview_of(store: Store, project: Project, coded: CodedProject, now: TaxonomyView) -> Overview:
+    """Return the same of what was loaded already."""
     with store.read() as connection:
         lately = projects.trail(connection, project, limit=8)
+        run = clusterings.newest_key(connection, project, of="traces")
+        clusters = None if run is None else clusterings.count_clusters(connection, run)
     found = Figures(
         traces=count_traces(store, project),
-        clusters=None if clustering is None else len(clustering.clusters),
-        batches=tuple(list_batches(store, project)),
-        saturation=saturation(store, project),
-        rates=tuple(rates(store, project)),
-        taxonomy=view(store, project),
+        clusters=clusters,
+        batches=coded.batches,
+        saturation=saturation_of(store, project, coded),
+        rates=table_of(coded),
+        taxonomy=now,
     )
     return Overview(figures=found, loop=_loop(found), next_step=_next_step(found), lately=lately)
 
@@ -93,7 +98,9 @@ def _loop(found: Figures) -> tuple[LoopStep, ...]:
         LoopStep("Code", "code", _state(read, drawn), f"{read} of {drawn} read"),
         LoopStep("Group", "taxonomy", _state(grouped, codes), modes),
         LoopStep("Saturate", "saturation", "done" if saturated else _state(min(judged, 1), 2), unseen),
-        LoopStep("Report", "report", _state(min(judged, 1), 1 + (not saturated)), f"{len(found.rates)} rates"),
+        LoopStep(
+            "Report", "report", _state(min(judged, 1), 1 + (not saturated)), count_of(len(found.rates.rates), "rate")
+        ),
     )
 
 

@@ -28,6 +28,7 @@ class ModeRate:
     """The rate of one failure mode, or of failure at all (`mode` None), in a segment or everywhere (None).
 
     `count`: judged traces of both streams and the segment that hold it. `ranks`: where it may rank among the modes.
+    `caveats`: what the rate rests on and leaves open, one sentence each.
     """
 
     mode: str | None
@@ -36,6 +37,7 @@ class ModeRate:
     rate: Rate
     count: int = 0
     ranks: Ranks | None = None
+    caveats: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the rate as the interface documents it; `mode` is the mode's id."""
@@ -47,6 +49,7 @@ class ModeRate:
             **{name: figures[name] for name in order},
             "name": self.name,
             "count": self.count,
+            "caveats": list(self.caveats),
         }
 
 
@@ -138,7 +141,7 @@ def _rates_of(coded: CodedProject, design: Design, judged: Sequence[CodedTrace],
     found = _by_basis(design, keys, inside)
     held = _counts(judged)
     overall, *modes = [
-        ModeRate(mode=key, name=name, segment=segment, rate=rate, count=held[key])
+        ModeRate(mode=key, name=name, segment=segment, rate=rate, count=held[key], caveats=design.notes)
         for key, name, rate in zip(keys, names, found, strict=True)
     ]
     return [overall, *sorted(_ranked(modes), key=lambda item: (-(item.rate.estimate or 0), -item.count))]

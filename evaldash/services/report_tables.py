@@ -28,7 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "modes": (
         "mode", "name", "severity", "owner", "definition", "applies_when", "not_when", "notes", "traces",
     ),
-    "rates": ("mode", "name", "estimate", "low", "high", "level", "method", "n", "n_eff", "basis", "count"),
+    "rates": ("mode", "name", "estimate", "low", "high", "level", "method", "n", "n_eff", "basis", "count", "caveats"),
     "batches": ("batch", "strategy", "seed", "filter", "frame_size", "frame_hash", "size", "read", "failed", "at"),
 }  # fmt: skip
 Tables: TypeAlias = dict[str, tuple[Sequence[str], Table]]
@@ -45,7 +45,8 @@ def report_tables(store: Store, project: Project, found: Found, *, mask: bool = 
         "codes": _codes(now, hide, who),
         "modes": [_mode(mode, now, hide) for mode in now.taxonomy.modes],
         "rates": [
-            {name: document.get(name) for name in COLUMNS["rates"]} | {"name": hide(rate.name)}
+            {name: document.get(name) for name in COLUMNS["rates"]}
+            | {"name": hide(rate.name), "caveats": " ".join(rate.caveats)}
             for rate in found.table.rates
             for document in [rate.as_json()]
         ],

@@ -10,6 +10,7 @@ from evaldash.services.coded import CodedProject
 from evaldash.services.cycles import Comparison
 from evaldash.services.fixes import FixEffect, prevented
 from evaldash.services.rates import ModeRate, RateTable
+from evaldash.services.report_texts import SECTIONS
 from evaldash.services.saturation import Saturation
 from evaldash.services.surprising import SurprisingUse
 from evaldash.services.taxonomy import TaxonomyView
@@ -83,7 +84,7 @@ def _harm(item: tuple[FailureMode, ModeRate]) -> tuple[int, float, int]:
 
 def _summary(found: Found) -> str:
     top = [(mode, rate) for mode, rate in found.modes if rate.count][:3]
-    said = [f"{_opened(found)}. Any failure: {rate_words(found.table.overall.rate)}."]
+    said = [f"{_opened(found)}. Any failure: {rate_words(found.table.overall.rate)}.", *found.saturation.leaning]
     if top:
         first = "What matters most" if any(mode.severity for mode, _ in top) else "What was met most often"
         said.append(f"{first}:\n" + "\n".join(f"- {_named(mode, rate)}" for mode, rate in top))
@@ -127,7 +128,8 @@ def _modes(found: Found) -> str:
         order += f" Of {unsaid} nobody has said yet how grave they are; they come last."
     said = f"{count_of(len(modes), 'failure mode')}, each a yes-or-no question about a trace. {order}"
     ranks = rank_words([rate for rate in found.table.rates if rate.mode])
-    return "\n\n".join(filter(None, [said, ranks]))
+    rests_on = f"What these rates leave open is said under “{SECTIONS['read']}”." if found.table.notes else ""
+    return "\n\n".join(filter(None, [said, " ".join(filter(None, [ranks, rests_on]))]))
 
 
 def _uses(found: Found) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.services.coded import CodedProject, CodedTrace, load_coded
+from evaldash.services.drawing_design import chosen_before
 from evaldash.services.rates import segments_of
+from evaldash.services.wording import caveats
 from evaldash.stats.accumulation import CurvePoint, ExpectedNew, expected_new, modes_after, rarefaction
 from evaldash.stats.firsts import First, first_traces, thin_modes
 from evaldash.stats.incidence import Incidence
@@ -60,6 +62,7 @@ class Saturation:
     deferred_uniform: int
     same_session: tuple[str, ...]
     filtered: tuple[int, ...]  # batches with a random part that was drawn under a filter
+    leaning: tuple[str, ...]  # that the random draws could no longer meet what had been chosen, where that is much
     advice: Advice
 
     def as_json(self) -> dict[str, Any]:
@@ -87,6 +90,7 @@ class Saturation:
             "deferred": list(self.deferred),
             "same_session": list(self.same_session),
             "advice": self.advice.sentence,
+            "caveats": caveats(self),
         }
 
 
@@ -168,6 +172,7 @@ def _figures(store: Store, project: Project, coded: CodedProject, reads: Sequenc
         deferred_uniform=sum(item.stream == "uniform" for item in coded.traces if item.verdict is Verdict.DEFERRED),
         same_session=once_per_session(reads)[1],
         filtered=tuple(row.number for row in coded.batches if row.filter and row.strategy in RANDOM),
+        leaning=chosen_before(coded, {item.batch for item in coded.uniform if item.batch is not None}),
         advice=advise(reads, left=unread),
     )
 

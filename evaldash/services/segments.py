@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from evaldash.domain.stored import Project
-from evaldash.services.clustering import newest_clustering
 from evaldash.services.coded import CodedProject
-from evaldash.storage import traces
+from evaldash.storage import clusterings, traces
 from evaldash.storage.store import Store
 
 MOST_VALUES = 12  # of a field; more are names of single traces rather than segments
@@ -18,8 +17,9 @@ def segment_fields(store: Store, project: Project, coded: CodedProject) -> list[
     """Return version, cluster and metadata fields with 2 to 12 values among the read traces, in this order."""
     with store.read() as connection:
         labels = list(traces.labels_of(connection, project, [item.trace for item in coded.judged]))
+        is_grouped = clusterings.newest_key(connection, project, of="traces") is not None
     fields = ["version"] if _is_segment({version for version, _ in labels}) else []
-    if newest_clustering(store, project) is not None:
+    if is_grouped:
         fields.append("cluster")
     named = _metadata_values([metadata for _, metadata in labels])
     fields += [f"metadata.{name}" for name, values in sorted(named.items()) if _is_segment(values)]

@@ -8,7 +8,7 @@ from evaldash.domain.stored import Project
 from evaldash.services.browse import heads_of
 from evaldash.services.rates import rate_table
 from evaldash.services.taxonomy import mode_named, view
-from evaldash.services.wording import rate_words
+from evaldash.services.wording import count_of, rate_words
 from evaldash.storage.store import Store
 
 EXAMPLES = 3
@@ -28,7 +28,9 @@ def ticket(store: Store, project: Project, mode: str, *, address: str = "") -> s
     lines = [f"# {_plain(found.name)}", "", _plain(found.definition) or "(no definition yet)"]
     if found.applies_when or found.not_when:
         lines += ["", f"Applies when: {_plain(found.applies_when)}", f"Not when: {_plain(found.not_when)}"]
-    lines += ["", f"How often: {rate_words(rate.rate)}; seen in {rate.count} read traces.", "", "## Examples"]
+    lines += ["", f"How often: {rate_words(rate.rate)}; seen in {count_of(rate.count, 'read trace')}."]
+    lines += [" ".join(rate.caveats)] if rate.caveats else []
+    lines += ["", "## Examples"]
     for code in examples:
         link = f"{address}/code?{urlencode({'project': project.name, 'trace': code.trace})}"
         step = f", step {code.step}" if code.step else ""

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from evaldash.services.saturation import Saturation
 from evaldash.stats.rates import Rate
 
 if TYPE_CHECKING:
     from evaldash.services.agreement import Agreement
     from evaldash.services.cycles import Comparison
     from evaldash.services.rates import ModeRate
+    from evaldash.services.saturation import Saturation
 
 FEW_DOUBLED = 50  # traces judged twice; the standard error of kappa is then about .14
 SURE = "about 95 % sure"  # what a one-sided bound at .975 holds in simulation (STATISTICS 1.3)
@@ -72,7 +72,7 @@ def caveats(found: Saturation) -> list[str]:
     if found.filtered:
         numbers = ", ".join(map(str, found.filtered))
         said.append(f"Drawn at random under a filter: batch {numbers}. Those traces speak for what the filter selects.")
-    return said
+    return [*said, *found.leaning]
 
 
 def rate_words(rate: Rate) -> str:

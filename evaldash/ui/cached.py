@@ -41,7 +41,7 @@ def get_coded(store: Store, project: Project, version: int | None = None) -> Cod
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
 def get_overview(store: Store, project: Project) -> Overview:
     """Return where a project stands."""
-    return overviews.overview(store, project)
+    return overviews.overview_of(store, project, get_coded(store, project), get_taxonomy(store, project))
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

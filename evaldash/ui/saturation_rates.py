@@ -7,11 +7,10 @@ import streamlit as st
 from evaldash.charts.heat import Cell, heat_figure
 from evaldash.domain.stored import Project
 from evaldash.services.rates import SMALL_CELL, ModeRate, RateTable
-from evaldash.services.taxonomy import view
 from evaldash.services.transitions import Transitions
 from evaldash.services.wording import count_of, rank_words, rate_words
 from evaldash.storage.store import Store
-from evaldash.ui.cached import get_rate_table, get_segment_fields, get_transitions
+from evaldash.ui.cached import get_rate_table, get_segment_fields, get_taxonomy, get_transitions
 from evaldash.ui.context import escape
 from evaldash.ui.figures import pick_on_figure, theme
 from evaldash.ui.rates import show_rates
@@ -39,7 +38,8 @@ def show_rate_view(store: Store, project: Project) -> None:
     elif by == "steps":
         _steps(store, project, get_transitions(store, project))
     else:
-        _heat(store, project, get_rate_table(store, project, by), by)
+        table = get_rate_table(store, project, by)
+        _heat(store, project, table, by)
     for note in table.notes:
         st.caption(escape(note))
 
@@ -50,7 +50,7 @@ def _field_words(field: str) -> str:
 
 def _overall(store: Store, project: Project, table: RateTable) -> None:
     modes = table.rates[1:]
-    order = [mode.id for mode in view(store, project).taxonomy.modes]
+    order = [mode.id for mode in get_taxonomy(store, project).taxonomy.modes]
     show_rates(modes, order, key="rates-all", most=MOST_MODES)
     st.caption(f"Each interval is at 95 % for its mode alone. {rank_words(modes)}")
     names = {item.mode: item.name for item in modes}
@@ -60,7 +60,7 @@ def _overall(store: Store, project: Project, table: RateTable) -> None:
     )  # fmt: skip
     if chosen is not None:
         offer_ticket(store, project, chosen)
-        now = view(store, project)
+        now = get_taxonomy(store, project)
         show_trace_rows(store, project, [code.trace for code in now.by_mode.get(chosen, ())], key=f"mode-{chosen}")
 
 
@@ -102,7 +102,7 @@ def _rate_cell(rate: ModeRate) -> Cell:
 def _cell_traces(store: Store, project: Project, mode: str, segment: str, by: str) -> None:
     from evaldash.services.rates import segments_of
 
-    now = view(store, project)
+    now = get_taxonomy(store, project)
     traces = list(dict.fromkeys(code.trace for code in now.by_mode.get(mode, ())))
     segment_of = segments_of(store, project, by, traces)
     inside = [trace for trace in traces if segment_of.get(trace) == segment]

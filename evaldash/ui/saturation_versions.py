@@ -9,10 +9,9 @@ from evaldash.errors import EvaldashError
 from evaldash.services.cycles import Comparison, ModeChange
 from evaldash.services.fixes import FixEffect, FixKind, prevented, record_fix
 from evaldash.services.projects import require_coder
-from evaldash.services.taxonomy import view
 from evaldash.services.wording import comparison_caveats, count_of
 from evaldash.storage.store import Store
-from evaldash.ui.cached import get_comparison, get_cycles, get_fixes
+from evaldash.ui.cached import get_comparison, get_cycles, get_fixes, get_taxonomy
 from evaldash.ui.context import escape, remember, show_error
 
 
@@ -42,13 +41,15 @@ def _fixes(store: Store, project: Project, who: str | None) -> None:
     changes = [item for item in found if item.fix.kind == FixKind.CHANGE]
     if changes:
         st.dataframe([_fix_row(item) for item in changes], hide_index=True, width="stretch")
+        for line in dict.fromkeys(line for item in changes for line in item.caveats):
+            st.caption(escape(line))
     else:
         st.caption("None yet. Record what was changed because of a failure mode: the next readings show what it did.")
     bugs = prevented(found)
     if bugs:
         st.subheader(f"{count_of(len(bugs), 'production issue')} prevented")
         st.dataframe([_fix_row(item) for item in bugs], hide_index=True, width="stretch")
-    modes = {mode.id: mode.name for mode in view(store, project).taxonomy.modes}
+    modes = {mode.id: mode.name for mode in get_taxonomy(store, project).taxonomy.modes}
     if not modes:
         return
     with st.popover("Record a fix", icon=":material/build:"), st.form("fix", clear_on_submit=True, border=False):
