@@ -32,6 +32,7 @@ function adviceCard(board, item) {
   };
   const names = item.modes.map((mode) => board.model.name(mode)).join(" · ");
   const quoted = item.codes.length && item.about !== "merge" ? el("p", { class: "words", dir: "auto" }, board.model.byId.get(item.codes[0])?.text ?? "") : null;
-  return el("div", { class: "advice-card" }, el("p", {}, el("strong", {}, ADVICE[item.about] ?? item.about), ` ${names}`), quoted, el("p", { class: "hint" }, item.reason),
+  const about = [...item.modes, ...item.codes].join(" "); // the same words about other notes are another card
+  return el("div", { class: "advice-card", "data-about": about }, el("p", {}, el("strong", {}, ADVICE[item.about] ?? item.about), ` ${names}`), quoted, el("p", { class: "hint" }, item.reason),
     el("div", { class: "row" }, ways[item.about]?.() ?? null, button("Put away for good", () => board.decide(item.about, item.subject, "rejected"))));
 }
