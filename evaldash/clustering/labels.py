@@ -9,24 +9,32 @@ that a name for every level costs little more than names for one.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from evaldash.clustering.words import phrases, quoted, shortened, stems
+from evaldash.clustering.words import ASKING, phrases, quoted, shortened, stems
 
 TERMS = 8  # kept for each cluster
 NAME_CHARS = 60
 CENTRAL = 6  # texts from the middle of a cluster, of which one is quoted
+CENTRAL_WITH_LEADS = 24  # of which one is quoted, where it is to hold what stands before it
+SENTENCES = 6  # of a text that may be quoted by themselves
+LEAST_QUOTED = 20  # characters of a first sentence that says something without the rest
 LEADS = {False: 0.4, True: 0.25}  # share of a cluster's texts from which a word, or a phrase, stands before the query
 MORE_THAN_ELSEWHERE = 2.0  # times as frequent in the cluster as outside it, from which on a word or phrase leads
+LEAST_SURPRISE = 6.63  # of a lead, as G squared: more frequent in the cluster than elsewhere, not by chance (p < .01)
+LEADING = 3  # texts that hold a lead; what two of them share may be chance
+WIDE_ENOUGH = 0.5  # of the texts that the widest term stands in: a phrase that covers fewer does not lead
 LEAD_CHARS = 28  # of what stands before the query
 SMALL = 5  # items; below it the query says more than words that two of them share
 LONGER_IS_CLEARER = 0.25  # gain in score for each further word: "card payment" says more than "card"
 ENOUGH = 0.15  # share of a cluster's texts that a phrase must stand in to name it
 FEWEST = 2  # texts that a phrase must stand in; once is chance
 TEXTS_COUNTED = 300  # of a leaf; more do not change what is frequent
+_SENTENCE_END = re.compile(r"(?<=\w{3}[.!?…])\s+|\n+")  # "St. Thomas" is one
 PHRASES_KEPT = 400  # of a node, the most frequent: rarer ones never name it
 
 
@@ -76,7 +84,7 @@ def everywhere(leaves: Iterable[Counts]) -> Counts:
 def label(counts: Counts, background: Counts, central_texts: Sequence[str]) -> Label:
     """Return the label of a cluster; `central_texts` are those from its middle, the most central first."""
     terms = tuple(_distinct_terms(_ranked(counts, background)))
-    return Label(name=_name(terms, counts, background, central_texts[:CENTRAL]), terms=terms)
+    return Label(name=_name(terms, counts, background, central_texts), terms=terms)
 
 
 def distinct(labels: Sequence[Label]) -> list[str]:
@@ -128,32 +136,82 @@ def _distinct_terms(ranked: Sequence[str]) -> list[str]:
 
 
 def _name(terms: Sequence[str], counts: Counts, background: Counts, central_texts: Sequence[str]) -> str:
-    leads = _leads(terms, counts, background)
+    said = frozenset[str]().union(*(phrases(text) for text in central_texts))
+    leads = _leads([term for term in terms if term in said], counts, background)
     lead = ", ".join(leads) if counts.size >= SMALL else ""
-    quote = _quote(central_texts, leads, at_most=NAME_CHARS - (len(lead) + 2 if lead else 0))
+    room = NAME_CHARS - (len(lead) + 2 if lead else 0)
+    quote = _quote(central_texts, leads, at_most=room, later=bool(lead))
     return f"{lead}: {quote}" if lead and quote else lead or quote or ", ".join(terms[:2]) or "no words"
 
 
 def _leads(terms: Sequence[str], counts: Counts, background: Counts) -> list[str]:
-    """Return the first phrase that enough texts share, or else up to two such words; none where there is none."""
-
-    def leads(term: str) -> bool:
-        share = counts.of[term] / counts.size
-        elsewhere = (background.of.get(term, 0.0) - counts.of[term]) / max(background.size - counts.size, 1.0)
-        return share >= LEADS[" " in term] and share >= MORE_THAN_ELSEWHERE * elsewhere and len(term) <= LEAD_CHARS
-
-    enough = [term for term in terms if leads(term)]
-    phrase = next((term for term in enough if " " in term), None)
-    words = [phrase] if phrase else enough[:2]
+    """Return the first phrase that may lead, unless a word covers far more texts; else up to two words, or none."""
+    enough = [term for term in terms if _may_lead(term, counts, background)]
+    widest = max((counts.of[term] for term in enough), default=0.0)
+    phrase = next((term for term in enough if " " in term and counts.of[term] >= WIDE_ENOUGH * widest), None)
+    words = [phrase] if phrase else [term for term in enough if " " not in term][:2] or enough[:1]
     return words if len(", ".join(words)) <= LEAD_CHARS else words[:1]
 
 
-def _quote(central_texts: Sequence[str], leads: Sequence[str], *, at_most: int) -> str:
-    """Return a text in quotes: one that holds more of the leads before others, then one that need not be cut."""
+def _may_lead(term: str, counts: Counts, background: Counts) -> bool:
+    """Tell whether enough texts of a cluster hold a term, more than elsewhere, not by chance; tiny ones too few."""
+    held, size = counts.of[term], counts.size
+    others, rest = max(background.of.get(term, 0.0) - held, 0.0), max(background.size - size, 0.0)
+    if term in ASKING or len(term) > LEAD_CHARS or held / size < LEADS[" " in term]:
+        return False
+    if held / size < MORE_THAN_ELSEWHERE * others / max(rest, 1.0):
+        return False
+    return size < SMALL or not rest or (held >= LEADING and surprise(held, size, others, rest) >= LEAST_SURPRISE)
 
-    def worse(text: str) -> tuple[int, bool]:
-        said = phrases(text)
-        return sum(lead not in said for lead in leads), quoted(text, at_most=at_most).endswith("…”")
 
-    told = [text for text in central_texts if quoted(text, at_most=at_most)]
-    return quoted(min(told, key=worse), at_most=at_most) if told else ""
+def surprise(held: float, size: float, others: float, rest: float) -> float:
+    """Return G squared of `held` of `size` texts against `others` of `rest` (Dunning 1993, Computational Linguistics).
+
+    Twice the gain in log-likelihood from two rates over one; above 6.63 by chance in one of a hundred terms.
+    """
+    rate = (held + others) / (size + rest)
+    cells = ((held, size * rate), (size - held, size * (1 - rate)), (others, rest * rate),
+             (rest - others, rest * (1 - rate)))  # fmt: skip
+    return 2 * sum(seen * log(seen / expected) for seen, expected in cells if seen > 0 and expected > 0)
+
+
+def _quote(central_texts: Sequence[str], leads: Sequence[str], *, at_most: int, later: bool) -> str:
+    """Return in quotes a text, or a sentence of one, that holds as many of the leads as any from the middle.
+
+    Of these a first sentence comes before a later one (`later`: those may be quoted too), and what need not be cut
+    before what must.
+    """
+
+    def worse(part: _Part) -> tuple[int, bool, bool]:
+        return _missing(part.said, leads), part.later, quoted(part.said, at_most=at_most).endswith("…”")
+
+    def best(texts: Sequence[str]) -> _Part:
+        parts = (part for text in texts for part in _parts(text) if part.said and (later or not part.later))
+        return min(parts, key=worse, default=_Part("", later=False))
+
+    nearest = best(central_texts[:CENTRAL])
+    chosen = min(nearest, best(central_texts), key=worse) if _missing(nearest.said, leads) else nearest
+    return quoted(chosen.said, at_most=at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What may be quoted of a text; `later`: a sentence that is not its first."""
+
+    said: str
+    later: bool
+
+
+def _parts(text: str) -> list[_Part]:
+    """Return a text, unless it is long, and its first sentences."""
+    first, *others = _SENTENCE_END.split(text.strip())[:SENTENCES]
+    begins = len(first) < LEAST_QUOTED  # "Another thing." says nothing by itself
+    whole = [_Part(text, later=False)] if begins or len(text) <= NAME_CHARS else []
+    beginning = [] if begins else [_Part(first, later=False)]
+    return [*whole, *beginning, *(_Part(sentence, later=True) for sentence in others)]
+
+
+def _missing(said: str, leads: Sequence[str]) -> int:
+    """Return how many of the leads are no phrase of what is said, endings aside."""
+    there = {stems(phrase) for phrase in phrases(said)} if leads else set()
+    return sum(stems(lead) not in there for lead in leads)

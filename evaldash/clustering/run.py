@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evaldash.clustering.choosing import Judge
 from evaldash.clustering.density import Density, density
 from evaldash.clustering.graph import SMALL, leaves, partition
-from evaldash.clustering.labels import CENTRAL, Counts, Label, distinct, everywhere, label
+from evaldash.clustering.labels import CENTRAL_WITH_LEADS, Counts, Label, distinct, everywhere, label
 from evaldash.clustering.neighbours import Neighbours, find_neighbours
 from evaldash.clustering.space import Space
 from evaldash.clustering.tree import Tree, grow
@@ -209,7 +209,7 @@ def _node(space: Space, items: NDArray[np.intp], counts: Counts, background: Cou
     typical = space.first[places[:REPRESENTATIVES]]
     edge = space.first[places[REPRESENTATIVES:][-EDGE:][::-1]]
     return Node(
-        label=label(counts, background, [texts[item] for item in space.first[places[:CENTRAL]]]),
+        label=label(counts, background, [texts[item] for item in space.first[places[:CENTRAL_WITH_LEADS]]]),
         size=len(items),
         representatives=tuple(typical.tolist()),
         edge=tuple(edge.tolist()),

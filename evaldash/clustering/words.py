@@ -49,6 +49,15 @@ ENGLISH_TOO = frozenset(
     {"come", "den", "die", "hoe", "min", "pour", "son", "van", "an", "on"}
 )  # and so not always small
 _ELSEWHERE = SMALL_WORDS - ENGLISH_TOO
+# Verbs and nouns of asking: how a wish is put, not what it is about. They stand in phrases ("find hotel"), alone they
+# name nothing.
+ASKING = frozenset(
+    """
+    find found provide provided show shown check checking answer answers question questions list based according given
+    following follow include including information info detail details explain describe determine identify name word
+    words number report issue problem item items new good great best sure available happened
+    """.split()  # noqa: SIM905
+)
 PARTICLES = frozenset({"up", "off", "out", "back"})  # part of a phrase ("top up"), never its beginning
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from evaldash.clustering.labels import Counts, name_clusters
+from evaldash.clustering.labels import Counts, name_clusters, surprise
 from evaldash.clustering.words import phrases, quoted, shortened, stems
 
 REFUNDS = ["The refund date is wrong", "Agent gave the wrong refund date", "refund date invented again"]
@@ -93,6 +94,42 @@ def test_one_word_alone_never_names_a_group() -> None:
     texts = ["fine of 3 euros for a day?", "why a fine", "is my fine paid", "fine too high", "the fine again"]
     (label, _) = name_clusters([*texts, *BOOKS], [range(5), range(5, 10)])
     assert label.name == "fine: “fine of 3 euros for a day?”"
+
+
+def test_a_word_of_asking_leads_no_name_however_frequent() -> None:
+    texts = [
+        "find my seat",
+        "find the seat map",
+        "please find a seat by the window",
+        "find it",
+        "find one seat",
+    ]
+    label, _ = name_clusters([*texts, *BOOKS], [range(5), range(5, 10)])
+    assert label.name == "seat: “find my seat”"
+
+
+def test_what_a_few_share_by_chance_leads_no_name() -> None:
+    puzzles = ["blue ink on paper", "a cube that is blue", "maps of a river", "how many stamps", "poems of two cities"]
+    others = [f"{word} of the town" for word in ("blue sky", "bells", "roofs", "walls", "gates", "parks")]
+    label, _ = name_clusters([*puzzles, *others], [range(5), range(5, 11)])
+    assert label.name == "“blue ink on paper”"
+
+
+def test_the_sentence_that_holds_the_lead_is_quoted_and_an_opening_says_nothing() -> None:
+    moved = [f"Our meeting on the {day}th moved. What does an earlier flight cost?" for day in range(5)]
+    other = [f"Another thing. Where are my books from shelf {shelf}?" for shelf in ("A", "B", "C", "D", "E")]
+    flights, books = name_clusters([*moved, *other], [range(5), range(5, 10)])
+    assert flights.name.endswith("“What does an earlier flight cost?”")
+    assert "Another thing. Where" in books.name
+
+
+def test_surprise_is_the_likelihood_ratio_of_two_rates() -> None:
+    from scipy.stats import chi2_contingency
+
+    table = np.array([[12, 8], [30, 250]])
+    expected = chi2_contingency(table, correction=False, lambda_="log-likelihood").statistic
+    assert surprise(12, 20, 30, 280) == pytest.approx(expected)
+    assert surprise(5, 10, 50, 100) == pytest.approx(0)
 
 
 def test_function_words_of_other_languages_never_name_a_group() -> None:
