@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from evaldash.services.browse import count_traces
 from evaldash.services.sampling import frame_size, list_batches
 from evaldash.ui.context import load_context, need_project
 from evaldash.ui.own_fields import show_own_fields
@@ -18,7 +19,12 @@ def main() -> None:
     store, project = need_project(context)
     st.title("Draw a batch to read")
     left = frame_size(store, project)
+    if count_traces(store, project) == 0:
+        st.info("This project has no traces yet. Import some to draw from.", icon=":material/upload_file:")
+        st.page_link("pages/import_page.py", label="Import traces", icon=":material/upload_file:")
+        return
     if left == 0:
+        watch_draw(store)
         st.info("Every trace stands in a batch already. Import more to draw more.", icon=":material/done_all:")
     else:
         st.write(
@@ -26,12 +32,14 @@ def main() -> None:
             "what may be computed from it."
         )
         show_where_next(store, project)
-        request, reader = choose_request(store, project, context.parameters.get("filter"), coder=context.coder)
+        wanted = choose_request(store, project, context.parameters.get("filter"), left=left, coder=context.coder)
         draw, look, _ = st.columns([1, 1, 3])
-        if look.button("Preview", help="Shows what this would draw; nothing is stored.", width="stretch"):
-            show_preview(store, project, request)
-        if draw.button("Draw the batch", type="primary", icon=":material/casino:", width="stretch"):
-            start_draw(store, project, request, reader=reader, who=context.coder)
+        if look.button("Preview", disabled=not wanted.ready, width="stretch"):
+            show_preview(store, project, wanted.request)
+        if draw.button(
+            "Draw the batch", type="primary", icon=":material/casino:", disabled=not wanted.ready, width="stretch"
+        ):
+            start_draw(store, project, wanted.request, reader=wanted.reader, who=context.coder)
         watch_draw(store)
     show_batches(list_batches(store, project))
     show_own_fields(store, project, who=context.coder)

@@ -48,8 +48,8 @@ def by_cluster(frame: Frame, request: Request) -> Draw:
     """Return a random sample from each cluster, small ones oversampled (square root); probability n_h/N_h in each."""
     if all(candidate.cluster is None for candidate in frame.candidates):
         raise InvalidInput(
-            "strategy 'clusters' needs clusters, and no trace of the frame is in one; "
-            "run 'evaldash cluster' first, or take strategy 'uniform'"
+            "strategy 'clusters' needs clusters, and no trace of the frame is in one; group the traces on the page "
+            "Explore or run 'evaldash cluster' first, or draw at random ('uniform')"
         )
     groups = _grouped(frame.candidates, lambda candidate: _cluster_name(frame, candidate))
     counts = allocate([len(group) for group in groups.values()], request.size, allocation=Allocation.SQRT)
@@ -78,7 +78,8 @@ def _rates(groups: dict[str, list[str]], request: Request) -> list[float]:
     if missing:
         raise InvalidInput(
             f"allocation 'neyman' needs a failure rate for each value of '{request.by}', none for "
-            f"{', '.join(repr(name) for name in missing[:5])}; read a first batch of them, or take 'sqrt'"
+            f"{', '.join(repr(name) for name in missing[:5])}; read a first batch of them, or share in "
+            "another way, such as 'sqrt' (small ones get more)"
         )
     return [request.rates[name] for name in groups]
 

@@ -36,7 +36,7 @@ def mixed(frame: Frame, request: Request) -> Draw:
 STRATEGIES = (
     SamplingStrategy(
         name=Strategy.MIXED,
-        good_for="the default: rates and saturation from the random half, rare failures from the varied half",
+        good_for="most batches: rates and saturation from the random half, rare failures from the varied half",
         costs="half of the reading counts towards rates",
         rates="uniform",
         needs=(),

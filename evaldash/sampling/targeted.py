@@ -45,7 +45,8 @@ def outliers(frame: Frame, request: Request) -> Draw:
     scored = [(c, c.outlier_score) for c in _shuffled(frame.candidates, request.seed) if c.outlier_score is not None]
     if not scored:
         raise InvalidInput(
-            "strategy 'outliers' needs outlier scores, and no trace of the frame has one; run 'evaldash cluster' first"
+            "strategy 'outliers' needs outlier scores, and no trace of the frame has one; group the traces on the page "
+            "Explore or run 'evaldash cluster' first"
         )
     ranked = sorted(scored, key=lambda pair: -pair[1])[: request.size]
     drawn = tuple(_targeted(c.trace, f"fits no group well, outlier score {score:.2f}") for c, score in ranked)

@@ -45,7 +45,7 @@ def feedback(frame: Frame, request: Request) -> Draw:
     if not unhappy:
         raise InvalidInput(
             f"strategy 'feedback' found no unhappy user on the {frame.size} traces of the frame; bring feedback in "
-            "with 'evaldash feedback FILE --on FIELD', or take strategy 'signal'"
+            "on the page Import or with 'evaldash feedback FILE --on FIELD', or follow signals of trouble ('signal')"
         )
     chosen = draw_order(unhappy, seed=request.seed)[: request.size]
     said = {candidate.trace: candidate.unhappy for candidate in frame.candidates}

@@ -131,7 +131,8 @@ def drawn_traces(store: Store, project: Project, number: int) -> list[DrawnTrace
 def frame_size(store: Store, project: Project, expression: str | None = None) -> int:
     """Return how many traces a draw with this filter would be from."""
     with store.read() as connection:
-        return len(frame_heads(connection, project, expression))
+        earlier = batches.already_drawn(connection, project)
+        return sum(trace not in earlier for trace in traces.ids(connection, project, filter_of(expression)))
 
 
 def needs_embedding(store: Store, project: Project, request: SampleRequest) -> bool:

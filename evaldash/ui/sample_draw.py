@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from evaldash.domain.stored import Project
+from evaldash.errors import EvaldashError
 from evaldash.jobs import Report, start_job
 from evaldash.services.jobs import Job
 from evaldash.services.sampling import Sample, SampleRequest, draw_batch, needs_embedding
 from evaldash.storage.store import Store
-from evaldash.ui.context import escape, remember
+from evaldash.ui.context import escape, remember, show_error
 from evaldash.ui.progress import watch_job
 
+DRAWN = "evaldash_sample_drawn"  # session key: what the last draw made, until it was shown
 JOB = "evaldash_sample_job"  # session key: the draw of this tab that runs in the background
 
 
@@ -19,7 +21,7 @@ def start_draw(store: Store, project: Project, request: SampleRequest, *, reader
     """Draw now, or start the work where it takes long."""
     st.session_state.pop(JOB, None)
     if not needs_embedding(store, project, request):
-        _show(_summary(draw_batch(store, project, request, coder=reader, who=who)))
+        _draw_now(store, project, request, reader=reader, who=who)
         return
 
     def work(report: Report) -> dict[str, object]:
@@ -31,8 +33,20 @@ def start_draw(store: Store, project: Project, request: SampleRequest, *, reader
     st.session_state[JOB] = start_job(store, project, kind="sample", message="loading the model", work=work)
 
 
+def _draw_now(store: Store, project: Project, request: SampleRequest, *, reader: str | None, who: str | None) -> None:
+    """Draw, and run the page anew: how many traces are left stands above."""
+    try:
+        st.session_state[DRAWN] = _summary(draw_batch(store, project, request, coder=reader, who=who))
+    except EvaldashError as error:
+        show_error(error)
+        return
+    st.rerun()
+
+
 def watch_draw(store: Store) -> None:
-    """Show the draw that runs in the background, and what came of it."""
+    """Show the draw just made, or the one that runs in the background and what came of it."""
+    if DRAWN in st.session_state:
+        _show(st.session_state.pop(DRAWN))
     if JOB in st.session_state:
         watch_job(store, st.session_state[JOB], on_done=_done)
 
@@ -48,7 +62,7 @@ def _summary(sample: Sample) -> dict[str, object]:
 
 def _show(drawn: dict[str, object]) -> None:
     number, notes = drawn["batch"], drawn["notes"]
-    st.success(f"Batch {number} holds {drawn['size']} of {drawn['frame']} traces.", icon=":material/check:")
+    st.success(f"Batch {number} holds {drawn['size']:,} of {drawn['frame']:,} traces.", icon=":material/check:")
     for note in notes if isinstance(notes, list) else []:
         st.caption(escape(str(note)))
     remember(batch=str(number), trace=None)

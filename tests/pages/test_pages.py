@@ -115,7 +115,7 @@ EMPTY = {
     "overview": "Import traces",
     "import": "Import traces",
     "explore": "no traces yet",
-    "sample": "Import more",
+    "sample": "Import some to draw from",
     "code": "Nothing has been drawn",
     "taxonomy": "no notes yet",
     "saturation": "cannot be said yet|Read some traces",
@@ -199,7 +199,7 @@ def test_a_preview_shows_the_draw_beside_its_frame_and_stores_nothing(project: P
     app.button(key="strategy-uniform").click().run()
     next(button for button in app.button if button.label == "Preview").click().run()
     tables = [table.value for table in app.dataframe]
-    assert any({"version", "drawn", "fair", "than fair"} <= set(table.columns) for table in tables)
+    assert any({"version", "drawn", "by chance", "than chance"} <= set(table.columns) for table in tables)
     assert list_batches(store, project) == before
 
 
