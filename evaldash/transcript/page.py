@@ -69,7 +69,8 @@ def _html(node: Node) -> str:
     if tag == "clip":
         return (
             f'<div class="clip"><div class="clipped">{html_of(children)}</div>'
-            f'<label class="more"><input type="checkbox"> show all {escape(extra[0])}</label></div>'
+            f'<label class="more"><input type="checkbox"><span> show all {escape(extra[0])}</span>'
+            "<span> show less</span></label></div>"
         )
     if tag == "img":
         return f'<img alt="Image from the record" src="{extra[0]}">' if DATA.fullmatch(extra[0]) else ""

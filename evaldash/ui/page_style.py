@@ -14,6 +14,12 @@ CSS = """<style>
 /* Streamlit's own file leaves formulas in cells as they are; the exports of the pages do not. */
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
 [role="radio"][aria-checked="true"] p { color: light-dark(#1f6391, #8cc3e8); }
+/* Where the keyboard is: Streamlit's own is a faint shade for links and fields, and nothing at all for the page. */
+:root { --ring: light-dark(#1f6391, #8cc3e8); }
+:is(a, button, summary, main):focus-visible { outline: 2px solid var(--ring) !important; outline-offset: 1px; }
+main:focus-visible { outline-offset: -2px !important; }
+[data-testid="stSelectbox"] [role="group"]:focus-within, [data-testid$="RootElement"]:focus-within {
+  border-color: var(--ring) !important; }
 </style>"""
 
 

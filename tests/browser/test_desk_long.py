@@ -7,13 +7,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import Verdict
-from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
+from evaldash.domain.trace import Trace
 from evaldash.services import coding
 from evaldash.services.projects import choose_project
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
 from evaldash.storage.store import Store, open_store
 from tests.support.app_server import AppServer
 from tests.support.desk import all_saved, on_screen, open_desk
+from tests.support.harbour import NEEDLE, long_trace
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
@@ -21,8 +22,7 @@ SIZE = 90
 ANSWER_OF = 12  # traces at most that one answer holds
 KEYS = {"p": Verdict.PASS, "d": Verdict.DEFERRED}
 ANSWER = "The train leaves on time, and the seat is kept. " * 700  # 34,000 characters
-LONG_STEPS = 400
-STEP_CHARS = 7_500  # 400 of them: 3 MB
+LONG_STEPS = 400  # 3 MB
 
 
 def long_conversation(number: int) -> Trace:
@@ -31,14 +31,7 @@ def long_conversation(number: int) -> Trace:
 
 
 def very_long() -> Trace:
-    def step(number: int) -> Step:
-        role = Role.USER if number % 2 else Role.ASSISTANT
-        return Step(kind=StepKind.MESSAGE, role=role, text=f"turn {number} " + "over the water " * (STEP_CHARS // 15))
-
-    steps = [step(number) for number in range(1, LONG_STEPS)]
-    last = Step(kind=StepKind.MESSAGE, role=Role.ASSISTANT, text="water " * 8_000 + "the needle at the end")
-    raw: Json = {"id": "very long"}
-    return Trace(steps=(*steps, last), raw=(raw,), identity=(raw,), format="test", external_id="very long")
+    return long_trace(LONG_STEPS, last="water " * 8_000 + NEEDLE)
 
 
 BATCH = [long_conversation(number) for number in range(SIZE)]
@@ -139,7 +132,7 @@ def test_a_search_goes_through_all_of_a_long_trace_also_the_second_time(
     search = page.get_by_role("searchbox", name="Search in this trace")
     for _ in range(2):
         expect(page.get_by_test_id("transcript").locator("[data-step]")).to_have_count(LONG_STEPS)
-        search.fill("needle at the end")
+        search.fill(NEEDLE)
         expect(page.locator(".searching .count")).to_have_text("1 of 1", timeout=60_000)
         page.reload()
         expect(page.get_by_test_id("desk")).to_be_visible(timeout=30_000)

@@ -10,79 +10,19 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from evaldash.domain.stored import Project
-from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
-from evaldash.services.sampling import SampleRequest, draw_batch
+from evaldash.domain.trace import Trace
 from evaldash.services.templates import project_template
 from evaldash.storage.store import Store, open_store
 from tests.support.app_server import AppServer
-from tests.support.traces import make_project
+from tests.support.harbour import FIRST, NEEDLE, SECOND, harbour_app, long_trace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-AT = "2026-03-01T12:00:0{}+00:00"
 LONG = 400  # steps of the long trace
-
-
-def message(role: Role, text: str) -> Step:
-    return Step(kind=StepKind.MESSAGE, role=role, text=text)
-
-
-def made(name: str, version: str, steps: list[Step], **metadata: Json) -> Trace:
-    record: Json = {"id": name, "version": version}
-    return Trace(
-        steps=tuple(steps),
-        raw=(record,),
-        identity=(record,),
-        format="test",
-        external_id=name,
-        version=version,
-        metadata=metadata,
-    )
-
-
-def harbour(version: str, answer: str) -> Trace:
-    deep: Json = {"pier": {"north": {"berths": [{"name": f"B{n}", "owner": {"boat": f"boat {n}"}} for n in range(30)]}}}
-    steps = [
-        message(Role.SYSTEM, "You help in a harbour."),
-        message(Role.USER, "Is a berth free tonight?"),
-        Step(kind=StepKind.MODEL_CALL, name="small-1", attributes={"started_at": AT.format(0), "latency_ms": 900.0}),
-        Step(
-            kind=StepKind.TOOL_CALL,
-            name="list_berths",
-            result=deep,
-            attributes={"started_at": AT.format(1), "latency_ms": 2000.0},
-        ),
-        Step(kind=StepKind.TOOL_CALL, name="send_email", error="mailbox full", result={"note": "the boat is late"}),
-        message(Role.ASSISTANT, answer),
-        message(Role.USER, "متى تفتح الحمامات؟"),
-        message(
-            Role.ASSISTANT,
-            "- **الساعة** 7\n- 早上七点\n\n```python\nprint('seven')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |",
-        ),
-    ]
-    return made(f"harbour {version}", version, steps, plan="guest", boat="Ilse")
-
-
-def long_trace() -> Trace:
-    steps = [
-        message(Role.USER if n % 2 else Role.ASSISTANT, f"turn {n} " + "over the water " * 500) for n in range(1, LONG)
-    ]
-    return made("long", "1", [*steps, message(Role.ASSISTANT, "the needle at the end")])
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    folder = tmp_path_factory.mktemp("reading")
-    url = f"sqlite:///{folder / 'store.db'}"
-    store = open_store(url)
-    traces = [
-        harbour("1", "Yes, berth B14 within 5 days."),
-        harbour("2", "Yes, berth B15 within 10 days."),
-        long_trace(),
-    ]
-    project = make_project(store, traces, name="harbour")
-    draw_batch(store, project, SampleRequest(strategy="picked", size=3, traces=[trace.id for trace in traces]))
-    store.close()
-    with AppServer(database_url=url, log=folder / "app.log") as running:
+    with harbour_app(tmp_path_factory.mktemp("reading"), more=[long_trace(LONG)]) as running:
         yield running
 
 
@@ -99,10 +39,6 @@ def opened(page: Page, app: AppServer, trace: Trace, **parameters: object) -> Lo
     transcript = page.get_by_test_id("transcript")
     expect(transcript).to_have_attribute("data-trace", trace.id, timeout=30_000)
     return transcript
-
-
-FIRST = harbour("1", "Yes, berth B14 within 5 days.")
-SECOND = harbour("2", "Yes, berth B15 within 10 days.")
 
 
 def test_search_marks_every_hit_and_opens_the_folds_around_it(page: Page, app: AppServer) -> None:
@@ -192,11 +128,11 @@ def test_a_trace_is_copied_and_saved_as_one_file_that_asks_for_nothing(
 
 
 def test_a_long_trace_comes_in_pieces(page: Page, app: AppServer) -> None:
-    trace = long_trace()
+    trace = long_trace(LONG)
     transcript = opened(page, app, trace)
     expect(transcript.locator("[data-step]")).to_have_count(LONG)
     last = transcript.locator(f"[data-step='{LONG}']")
-    expect(last).to_contain_text("the needle at the end")
+    expect(last).to_contain_text(NEEDLE)
     middle = transcript.locator("[data-step='200']")
     expect(middle.locator(".stub")).to_have_count(1)
     middle.scroll_into_view_if_needed()

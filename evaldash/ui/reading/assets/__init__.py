@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 _READING = (
     "elements.js", "mounting.js", "waiting.js", "jsontree.js", "nodes.js", "transcript.js", "moving.js", "search.js",
-    "timeline.js", "compare.js", "reader.js",
+    "focus.js", "stops.js", "timeline.js", "compare.js", "panels.js", "copies.js", "reader.js",
 )  # fmt: skip
 _WRITING = (
     "queue.js", "known.js", "flow.js", "post.js", "shelf.js", "pace.js", "talk.js", "keys.js", "listening.js",
-    "sheet.js", "checks.js", "similar.js", "likely.js", "form.js", "drafts.js", "judge.js", "lookup.js", "who.js",
-    "hints.js", "actions.js", "drawing.js", "refusals.js", "address.js", "walk.js",
+    "sheet.js", "checks.js", "similar.js", "likely.js", "modes.js", "form.js", "drafts.js", "judge.js", "lookup.js",
+    "who.js", "hints.js", "actions.js", "drawing.js", "refusals.js", "address.js", "walk.js",
 )  # fmt: skip
 FILES = {
     "evaldash_desk": (*_READING, *_WRITING, "desk.js"),

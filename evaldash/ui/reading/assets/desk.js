@@ -19,7 +19,7 @@ class Desk extends Walk {
     });
     this.reader = new Reader({
       send: () => this.traces.ask(), say: (words, failed) => this.form.say(words, failed), onStep: (step) => this.mark(step),
-      onTemplate: () => this.talk.send([{ kind: "template", id: newId() }]), link: (trace, step) => linkTo(trace, step),
+      onTemplate: () => this.talk.send([{ kind: "template", id: newId() }]), link: (trace, step) => linkTo(trace, step), onSkip: () => this.form.buttons.pass.focus(),
     });
     this.similar = new SimilarNotes({ note: this.form.note, ask: (text) => this.talk.ask("similar", { text, trace: this.flow.current }), take: (item) => this.form.takeNote(item) });
     this.form.placeSimilar(this.similar.node);
@@ -168,6 +168,11 @@ class Desk extends Walk {
 
   focus() {
     this.node.focus({ preventScroll: true });
+  }
+
+  // One thing at a time: a menu or panel over the trace, then what is looked up beside it.
+  closeOpened() {
+    return this.reader.closeOpened() || this.lookup.close();
   }
 
   leave() {

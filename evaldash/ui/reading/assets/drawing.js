@@ -6,7 +6,15 @@ function deskNodes(desk) {
   const share = el("div", { class: "share", "aria-hidden": "true" }, el("div", {}));
   const saved = el("span", { class: "saved", role: "status", "aria-live": "polite" });
   const filter = el("select", { class: "filter", "aria-label": "Show only" });
-  filter.addEventListener("change", () => desk.setFilter(filter.value));
+  filter.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") desk.focus();
+    filter.dataset.byArrows = key === "Enter" || key === " " ? "" : "yes";
+  });
+  filter.addEventListener("pointerdown", () => { filter.dataset.byArrows = ""; });
+  filter.addEventListener("change", () => {
+    desk.setFilter(filter.value);
+    if (!filter.dataset.byArrows) desk.focus(); // who goes through the choices by key is not at the end of them yet
+  });
   const done = el("div", { class: "done", role: "status" });
   const aside = el("div", { class: "aside", role: "status" });
   const others = el("div", { class: "others" });
@@ -65,7 +73,7 @@ function drawAside(desk, place, total) {
   const home = flow.isAside ? `${desk.data.title}, ${place} of ${total}` : "";
   if (aside.dataset.now === home) return;
   aside.dataset.now = home;
-  replaceChildren(aside, ...(home ? ["Opened beside the batch. ", el("button", { type: "button", class: "plain", onclick: () => desk.back() }, `back to ${home} (${shownKey(keys.keyOf("back"))})`)] : []));
+  replaceChildren(aside, ...(home ? ["Opened beside the batch. ", el("button", { type: "button", class: "plain", onclick: () => { desk.back(); desk.focus(); } }, `back to ${home} (${shownKey(keys.keyOf("back"))})`)] : []));
 }
 
 function drawDone({ flow, known, done }, read) {

@@ -5,15 +5,15 @@ class ReadingForm {
     Object.assign(this, { keys, onChange, modes: [], mode: null });
     this.checks = new Checks({ onChange: () => this.changed() });
     this.note = el("textarea", {
-      "data-testid": "note", rows: "4", dir: "auto", "aria-label": "What went wrong first", placeholder: "In your own words: what went wrong first?",
+      "data-testid": "note", rows: "4", dir: "auto", "aria-label": "What went wrong first", "aria-autocomplete": "list", placeholder: "In your own words: what went wrong first?",
     });
     this.comment = el("textarea", { rows: "2", dir: "auto", class: "comment", "aria-label": "Comment", placeholder: "Comment (also on a pass)" });
     this.stepLabel = el("span", { class: "where" });
     this.codeList = el("ol", { class: "codes", "aria-label": "Failures noted so far" });
-    this.modeList = el("div", { class: "modes" });
+    this.modeButtons = new ModeButtons({ keys, choose: (mode) => this.choose(this.mode === mode ? null : mode) });
     this.message = el("div", { class: "notice", role: "status", "aria-live": "polite" });
     this.likely = new LikelyMode({
-      keys, modes: () => this.modes, chosen: () => this.mode, choose: (mode) => this.choose(mode), say: (words) => this.say(words),
+      keys, modes: () => this.modes, chosen: () => this.mode, choose: (mode) => this.choose(mode), say: (words) => this.say(words), leave: () => this.note.focus(),
     });
     const verdict = (name, words, action) => el("button", { type: "button", class: `verdict ${name}`, onclick: () => onVerdict(name) }, `${words} `, this.keyCap(action));
     this.buttons = { pass: verdict("pass", "✓ Pass", "pass"), fail: verdict("fail", "✗ Fail", "fail"), deferred: verdict("deferred", "◷ Defer", "defer") };
@@ -27,7 +27,7 @@ class ReadingForm {
       el("div", { class: "verdicts" }, this.buttons.pass, this.buttons.fail, this.buttons.deferred),
       el("label", { class: "heading" }, "What went wrong first ", this.stepLabel),
       this.codeList, this.note, this.similarPlace, this.likely.node, el("div", { class: "row" }, this.another, quote, el("span", { class: "hint grow" }, this.keyCap("save"), " saves")),
-      this.modeList, this.checks.node, this.comment, this.message);
+      this.modeButtons.node, this.checks.node, this.comment, this.message);
     this.clear();
   }
 
@@ -165,9 +165,8 @@ class ReadingForm {
   draw() {
     this.stepLabel.textContent = this.step === null ? "(click a step, or s)" : `(step ${this.step})`;
     replaceChildren(this.codeList, ...this.codes.map((code, place) => this.codeItem(code, place)));
-    replaceChildren(this.modeList, ...this.modes.map((mode, place) => this.modeButton(mode, place)));
     this.codeList.hidden = !this.codes.length;
-    this.modeList.hidden = !this.modes.length;
+    this.modeButtons.draw(this.modes, this.mode);
     if (!this.note.value.trim()) this.likely.clear(); // nothing is written any more
     this.likely.draw();
     for (const cap of this.node.querySelectorAll("[data-key]")) cap.textContent = shownKey(this.keys.keyOf(cap.dataset.key));
@@ -197,14 +196,6 @@ class ReadingForm {
   remove(place) {
     this.codes.splice(place, 1);
     this.changed();
-  }
-
-  modeButton(mode, place) {
-    const key = place < 9 ? el("kbd", {}, shownKey(this.keys.keyOf(`mode-${place + 1}`))) : null;
-    const chosen = this.mode === mode.id;
-    return el("button", {
-      type: "button", class: `mode${chosen ? " chosen" : ""}`, "aria-pressed": String(chosen), title: mode.definition || mode.name,
-      onclick: () => this.choose(chosen ? null : mode.id),
-    }, key, ` ${mode.name}`);
+    (this.codeList.querySelector(`li:nth-child(${place + 1}) button:last-child`) ?? this.another).focus();
   }
 }

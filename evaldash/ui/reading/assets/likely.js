@@ -3,8 +3,8 @@
 const NEAR = 0.3; // confidence from which a mode is named beside "New?"; below it another would do as well
 
 class LikelyMode {
-  constructor({ keys, modes, chosen, choose, say }) {
-    Object.assign(this, { keys, modes, chosen, choose, say });
+  constructor({ keys, modes, chosen, choose, say, leave }) {
+    Object.assign(this, { keys, modes, chosen, choose, say, leave });
     this.node = el("div", { class: "likely", role: "status", "aria-live": "polite" });
     this.clear();
   }
@@ -43,7 +43,9 @@ class LikelyMode {
 
   draw() {
     this.node.hidden = !this.modes().length;
+    const held = focusedIn(this.node);
     replaceChildren(this.node, ...this.words());
+    if (held) (this.node.querySelector("button") ?? { focus: this.leave }).focus();
   }
 
   words() {

@@ -34,7 +34,7 @@ class KeyListener {
     const action = desk.keys.find(event, false);
     if (event.repeat && action && !HELD.has(action)) return;
     if (action) desk.act(action);
-    else if (event.key === "Escape") desk.lookup.close();
+    else if (event.key === "Escape") desk.closeOpened();
     else if (!this.scrolls(event, target)) return;
     event.preventDefault();
     event.stopImmediatePropagation();

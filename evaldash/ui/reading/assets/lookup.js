@@ -6,7 +6,7 @@ class Lookup {
     this.onClose = onClose;
     this.kind = null;
     this.node = el("section", { class: "lookup", hidden: true });
-    this.node.addEventListener("keydown", (event) => this.key(event));
+    this.entries = new Roving(this.node, ".entry, summary");
   }
 
   // Show a list or the codebook; the same key again puts it away.
@@ -17,38 +17,35 @@ class Lookup {
 
   // Content that comes later takes the focus only where it still is in here: somebody may be writing a note by then.
   show(kind, title, ...content) {
-    const takesFocus = this.kind !== kind || this.node.contains(this.node.getRootNode().activeElement);
+    const held = focusedIn(this.node);
+    const goesOn = this.kind === kind;
+    if (!held && !goesOn) this.before = this.node.getRootNode().querySelector("button:focus-visible");
     this.kind = kind;
     this.node.hidden = false;
     this.node.setAttribute("aria-label", title);
     const close = el("button", { type: "button", class: "plain", "aria-label": `Close: ${title}`, onclick: () => this.close() }, "close");
     replaceChildren(this.node, el("div", { class: "row" }, el("strong", {}, title), close), ...content);
-    if (!takesFocus) return;
-    (this.node.querySelector(".entry, summary") ?? close).focus({ preventScroll: true });
+    const first = this.entries.settle() ?? close;
+    if (goesOn && !held) return;
+    first.focus({ preventScroll: true });
     this.node.scrollIntoView({ block: "nearest" });
   }
 
+  // Who came by a button and key is at it again; false where nothing was open.
   close() {
-    if (!this.kind) return;
+    if (!this.kind) return false;
     this.kind = null;
     this.node.hidden = true;
     replaceChildren(this.node);
-    this.onClose();
-  }
-
-  key(event) {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    const entries = [...this.node.querySelectorAll(".entry, summary")];
-    const at = entries.indexOf(this.node.getRootNode().activeElement);
-    entries[Math.min(entries.length - 1, Math.max(0, at + by))]?.focus();
+    if (this.before) focusAgain(this.before);
+    else this.onClose();
+    return true;
   }
 
   // A line that opens a trace.
   entry({ trace, name, verdict, words }) {
     const mark = { pass: "✓", fail: "✗", deferred: "◷" }[verdict] ?? "·";
-    return el("button", { type: "button", class: `entry ${verdict ?? ""}`, onclick: () => { this.close(); this.onOpen(trace); } },
+    return el("button", { type: "button", class: `entry ${verdict ?? ""}`, onclick: () => { this.before = null; this.close(); this.onOpen(trace); } },
       el("span", { class: "mark", "aria-label": verdict ?? "not read" }, mark), " ", el("bdi", {}, name), " ", el("span", { class: "hint", dir: "auto" }, words ?? ""));
   }
 }

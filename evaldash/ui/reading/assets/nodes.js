@@ -29,6 +29,6 @@ function image(address) {
 
 // Long content: its beginning, all of it at a click. A box that is ticked, so that the same works in a file without scripts.
 function clipped(children, words) {
-  const all = el("label", { class: "more" }, el("input", { type: "checkbox" }), ` show all ${words}`);
+  const all = el("label", { class: "more" }, el("input", { type: "checkbox" }), el("span", {}, ` show all ${words}`), el("span", {}, " show less"));
   return el("div", { class: "clip" }, el("div", { class: "clipped" }, ...fromNodes(children)), all);
 }

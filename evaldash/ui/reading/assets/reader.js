@@ -11,8 +11,8 @@ const MAX_QUOTE = 500; // characters of marked text that go into a note
 
 class Reader {
   // `send()` is called when `asked` has grown; `say(words, failed)` shows a line; `onStep(number)` marks the first failure.
-  constructor({ send, say, onStep, onTemplate, link }) {
-    Object.assign(this, { send, say, onStep, onTemplate, link });
+  constructor({ send, say, onStep, onTemplate, link, onSkip }) {
+    Object.assign(this, { send, say, onStep, onTemplate, link, onSkip });
     this.step = 0;
     this.times = 0;
     this.wrong = new Set();
@@ -20,40 +20,60 @@ class Reader {
     this.questions = new Map(); // key -> { trace, part, takers }
     this.search = new TraceSearch({ transcript: () => this.transcript, onHit: (step) => this.select(step) });
     this.head = el("div", { class: "about" });
-    this.panel = el("div", { class: "panel", hidden: true });
     this.scroll = el("div", { class: "left", tabindex: "0", role: "region", "aria-label": "The trace" });
     this.scrolled = false;
     this.scroll.addEventListener("scroll", () => { this.scrolled = true; }, { passive: true });
-    this.timelineButton = button("timeline", "Timeline of spans (t)", () => this.toggle("timeline"));
-    this.versionsButton = button("versions", "The same question, answered by another version (v)", () => this.toggle("versions"));
+    this.stops = new StepStops(this);
+    this.panels = new Panels(this);
     this.menu = this.makeMenu();
     this.node = el("div", { class: "column reader" }, this.head,
-      el("div", { class: "bar tools" }, this.search.node, el("span", { class: "space" }), this.timelineButton, this.versionsButton, this.menu),
-      this.panel, this.scroll);
+      el("div", { class: "bar tools" }, this.search.node, el("span", { class: "space" }), ...this.panels.buttons, this.menu,
+        onSkip ? el("button", { type: "button", class: "plain skip", onclick: onSkip }, "skip the trace, to the verdict") : null),
+      this.panels.node, this.scroll);
+    this.node.addEventListener("pointerdown", (event) => { if (!this.menu.contains(event.target)) this.menu.open = false; });
     this.resize(Number(readJson(SIZE_KEY)) || USUAL_SIZE);
     this.timer = setInterval(() => this.questions.size && this.send(), ASK_PART_AGAIN_MS);
   }
 
   makeMenu() {
-    const item = (label, action) => el("button", { type: "button", class: "item", onclick: () => { menu.open = false; action(); } }, label);
+    const item = (label, action) => el("button", { type: "button", class: "item", onclick: () => { this.closeMenu(); action(); } }, label);
     const menu = el("details", { class: "menu" }, el("summary", { class: "plain" }, "more"), el("div", { class: "items" },
-      item("Copy as Markdown", () => this.copy("markdown")), item("Copy as JSON", () => this.copy("json")),
-      item("Copy a link", () => this.copyLink(this.step)), item("Save as one HTML file to send", () => this.save()),
+      item("Copy as Markdown", () => copyTrace(this, "markdown")), item("Copy as JSON", () => copyTrace(this, "json")),
+      item("Copy a link", () => copyLink(this, this.step)), item("Save as one HTML file to send", () => saveTrace(this)),
       item("Larger text (+)", () => this.larger(1)), item("Smaller text (-)", () => this.larger(-1)),
       this.onTemplate ? item("How traces look in this project …", () => this.onTemplate()) : null));
+    menu.addEventListener("focusout", ({ relatedTarget }) => { if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false; });
     return menu;
+  }
+
+  closeMenu() {
+    this.menu.open = false;
+    this.menu.firstElementChild.focus();
+  }
+
+  get isOpened() {
+    return this.menu.open || Boolean(this.panels.opened);
+  }
+
+  // By Esc: what lies over the trace; false where nothing does.
+  closeOpened() {
+    const was = this.isOpened;
+    if (this.menu.open) this.closeMenu();
+    else this.panels.close();
+    return was;
   }
 
   // Traces ----------------------------------------------------------------------------------------------------------
 
   show(trace) {
+    const held = focusedIn(this.scroll);
     this.transcript?.close();
     this.trace = trace;
     this.step = 0;
     this.marked.clear();
-    this.closePanel();
+    this.panels.close();
     this.transcript = new Transcript(trace, {
-      ask: (part, take, failed) => this.ask(part, take, failed), onStep: this.onStep, onLink: (step) => this.copyLink(step),
+      ask: (part, take, failed) => this.ask(part, take, failed), onStep: this.onStep, onLink: (step) => copyLink(this, step),
     });
     replaceChildren(this.scroll, this.transcript.node);
     if (this.scrolled) this.scroll.scrollTop = 0; // has all of it laid out at once
@@ -61,16 +81,16 @@ class Reader {
     if (this.search.words) this.search.clear();
     this.drawHead();
     this.drawMarks();
-    this.timelineButton.hidden = !trace.timeline?.length;
-    this.versionsButton.hidden = !trace.versions?.length;
+    this.panels.offer(trace);
     this.open(stepOfAddress(trace.id));
+    if (held) this.scroll.focus({ preventScroll: true });
   }
 
   wait(words) {
     this.transcript?.close();
     this.transcript = null;
     this.trace = null;
-    this.closePanel();
+    this.panels.close();
     replaceChildren(this.head);
     replaceChildren(this.scroll, el("div", { class: "hint" }, words));
   }
@@ -106,7 +126,7 @@ class Reader {
 
   // Scroll as a browser would whose page the trace is; false for a key that does not scroll.
   scrollBy(key) {
-    const box = this.panel.classList.contains("whole") ? (this.panel.firstElementChild ?? this.panel) : this.scroll;
+    const box = this.panels.covering ?? this.scroll;
     const page = box.clientHeight * 0.85;
     const by = { PageDown: page, " ": page, PageUp: -page, "Shift+ ": -page, ArrowDown: LINE, ArrowUp: -LINE, End: box.scrollHeight, Home: -box.scrollHeight }[key];
     if (by === undefined) return false;
@@ -134,6 +154,7 @@ class Reader {
     }
     this.select(Number(next.dataset.step));
     bring(next, next, "nearest");
+    this.stops.follow();
   }
 
   // Steps of the failures in the order in which they were noted; null where one has no step.
@@ -156,6 +177,7 @@ class Reader {
       if (this.onStep) card.querySelector(".number").setAttribute("aria-pressed", String(wrong));
     }
     this.marked = new Set([this.step, ...this.wrong]);
+    this.stops.settle();
   }
 
   // What is marked with the mouse in the transcript: { text, step }, null where nothing is.
@@ -201,68 +223,6 @@ class Reader {
     }
   }
 
-  // Panels -----------------------------------------------------------------------------------------------------------
-
-  toggle(name) {
-    const control = name === "timeline" ? this.timelineButton : this.versionsButton;
-    if (!this.trace || control.hidden) return;
-    if (this.opened === name) {
-      this.closePanel();
-      return;
-    }
-    this.closePanel();
-    this.opened = name;
-    control.setAttribute("aria-expanded", "true");
-    this.panel.hidden = false;
-    if (name === "timeline") replaceChildren(this.panel, timelineOf(this.trace.timeline, (step) => this.open(step)));
-    else this.compareWith(this.trace.versions[0].id);
-  }
-
-  compareWith(other) {
-    this.other = other;
-    this.panel.classList.add("whole");
-    this.scroll.hidden = true;
-    replaceChildren(this.panel, el("div", { class: "hint" }, "Loading the other answer …"));
-    this.ask({ what: "compare", other }, (comparison) => {
-      if (this.opened !== "versions" || this.other !== other) return;
-      replaceChildren(this.panel, comparisonOf(comparison, this.trace.versions, {
-        onOther: (chosen) => this.compareWith(chosen), onClose: () => this.closePanel(),
-      }));
-    });
-  }
-
-  closePanel() {
-    this.opened = null;
-    this.scroll.hidden = false;
-    this.panel.hidden = true;
-    this.panel.classList.remove("whole");
-    for (const control of [this.timelineButton, this.versionsButton]) control.setAttribute("aria-expanded", "false");
-    replaceChildren(this.panel);
-  }
-
-  // Copies -----------------------------------------------------------------------------------------------------------
-
-  copy(form) {
-    if (!this.trace) return;
-    this.ask({ what: "copy", form }, (text) => copyText(text, `Copied as ${form === "json" ? "JSON" : "Markdown"}.`, this));
-  }
-
-  copyLink(step) {
-    if (!this.trace) return;
-    copyText(this.link(this.trace.id, step), step ? `Link copied: it opens step ${step} of this trace.` : "Link copied: it opens this trace.", this);
-  }
-
-  save() {
-    if (!this.trace) return;
-    this.ask({ what: "html" }, (text) => {
-      const address = URL.createObjectURL(new Blob([text], { type: "text/html" }));
-      const name = `trace-${this.trace.id.slice(0, 12)}.html`;
-      el("a", { href: address, download: name }).click();
-      URL.revokeObjectURL(address);
-      this.say(`Saved as ${name}.`);
-    });
-  }
-
   larger(by) {
     const place = SIZES.indexOf(this.size) + by;
     this.resize(SIZES[Math.max(0, Math.min(SIZES.length - 1, place))]);
@@ -289,24 +249,4 @@ function stepOfAddress(trace) {
   const parameters = new URL(window.location.href).searchParams;
   const named = parameters.get("trace");
   return named && trace.startsWith(named) ? Number(parameters.get("step")) : 0;
-}
-
-async function copyText(text, done, reader) {
-  try {
-    await navigator.clipboard.writeText(text);
-    reader.say(done);
-  } catch {
-    offer(text, reader.node);
-  }
-}
-
-// Where the browser does not let a page write to the clipboard, the text stands marked and Ctrl+C takes it.
-function offer(text, node) {
-  const field = el("textarea", { rows: "12", "aria-label": "Text to copy" });
-  field.value = text;
-  const dialog = el("dialog", { class: "sheet" }, el("h3", {}, "Copy with Ctrl+C"), field, button("Close", "Close", () => dialog.close()));
-  dialog.addEventListener("close", () => dialog.remove());
-  node.append(dialog);
-  dialog.showModal();
-  field.select();
 }

@@ -24,7 +24,7 @@ class Refusals {
   draw() {
     const line = ([trace, error]) => el("div", { class: "refusal" }, `Not saved: ${error} `,
       el("button", { type: "button", class: "plain", onclick: () => this.desk.open(trace) }, "open this trace"),
-      el("button", { type: "button", class: "plain", onclick: () => this.forget(trace) }, "put aside"));
+      el("button", { type: "button", class: "plain", onclick: () => { this.forget(trace); this.desk.focus(); } }, "put aside"));
     replaceChildren(this.node, ...[...this.desk.known.refused].map(line));
   }
 }

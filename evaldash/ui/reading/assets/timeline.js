@@ -5,7 +5,7 @@ const LEAST_SHARE = 0.4; // per cent of the width: a bar that can be seen
 function timelineOf(bars, onStep) {
   const end = Math.max(1, ...bars.map((bar) => bar.start + bar.ms));
   const rows = bars.map((bar) => el("button", {
-    type: "button", class: `bar-row ${bar.kind}${bar.failed ? " failed" : ""}`, onclick: () => onStep(bar.i),
+    type: "button", class: `bar-row ${bar.kind}${bar.failed ? " failed" : ""}`, "data-of": bar.i, onclick: () => onStep(bar.i),
     "aria-label": `Step ${bar.i}, ${bar.name}: after ${lasting(bar.start)}, took ${lasting(bar.ms)}`,
   }, el("span", { class: "bar-name" }, `${bar.i} ${bar.name}`), track(bar, end), el("span", { class: "bar-time" }, lasting(bar.ms))));
   return el("div", { class: "timeline", role: "group", "aria-label": `Timeline, ${lasting(end)} in all` },

@@ -53,9 +53,10 @@ class Transcript {
   frame(step) {
     const body = el("div", { class: "body" });
     const number = this.onStep
-      ? el("button", { class: "number", type: "button", title: "It first went wrong here (s)", "aria-pressed": "false", "aria-label": `Step ${step.i}: it first went wrong here`, onclick: () => this.onStep(step.i) }, String(step.i))
+      ? el("button", { class: "number", type: "button", tabindex: "-1", title: "It first went wrong here (s)", "aria-pressed": "false", "aria-label": `Step ${step.i}: it first went wrong here`, onclick: () => this.onStep(step.i) }, String(step.i))
       : el("span", { class: "number" }, String(step.i));
     const link = button("#", `Copy a link to step ${step.i}`, () => this.onLink(step.i), "link");
+    link.tabIndex = -1; // of all steps one is a stop, see StepStops
     const card = el("article", {
       class: `step ${step.kind} ${step.role}${step.inner ? " line" : ""}${step.failed ? " failed" : ""}`,
       "data-step": step.i, "data-kind": step.kind, "data-role": step.role, role: "listitem", "data-depth": step.depth || null,
@@ -110,7 +111,11 @@ class Transcript {
     const more = button("show all of this step", `Show all of step ${step.i}`, () => {
       more.disabled = true;
       more.textContent = "Loading …";
-      this.ask({ what: "step", step: step.i }, (whole) => this.arrived([whole], true));
+      this.ask({ what: "step", step: step.i }, (whole) => {
+        const held = more.matches(":focus");
+        this.arrived([whole], true);
+        if (held) this.cards.get(step.i).card.querySelector(".margin button")?.focus({ preventScroll: true });
+      });
     });
     return more;
   }

@@ -39,8 +39,8 @@ class Viewer {
     const actions = {
       j: () => reader.move(1), k: () => reader.move(-1), e: () => reader.move(1, isError, "No error below."), E: () => reader.move(-1, isError, "No error above."),
       "]": () => reader.move(1, isQuestion, "No question below."), "[": () => reader.move(-1, isQuestion, "No question above."),
-      "/": () => reader.search.field.focus(), t: () => reader.toggle("timeline"), v: () => reader.toggle("versions"),
-      "+": () => reader.larger(1), "-": () => reader.larger(-1),
+      "/": () => reader.search.field.focus(), t: () => reader.panels.toggle("timeline"), v: () => reader.panels.toggle("versions"),
+      "+": () => reader.larger(1), "-": () => reader.larger(-1), Escape: reader.isOpened ? () => reader.closeOpened() : null,
     };
     if (!actions[event.key]) return;
     event.preventDefault();

@@ -70,6 +70,5 @@ class Walk {
       else this.form.say(`No trace of this batch is ${FILTERS[filter] ?? "in this mode"}.`);
     }
     this.drawState();
-    this.focus();
   }
 }

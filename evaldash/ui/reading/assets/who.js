@@ -3,7 +3,7 @@
 class WhoDialog {
   constructor() {
     this.name = el("input", { type: "text", maxlength: "100", autocomplete: "name", "aria-label": "Your name", placeholder: "your name" });
-    this.node = el("dialog", { class: "sheet who", "aria-label": "Who is coding?" }, el("h3", {}, "Who is coding?"),
+    this.node = el("dialog", { class: "sheet asking", "aria-label": "Who is coding?" }, el("h3", {}, "Who is coding?"),
       el("p", {}, "Your name stands beside each verdict, so that two people can read the same traces without mixing them up."), this.name,
       el("div", { class: "row" }, el("button", { type: "button", class: "plain", onclick: () => this.node.close() }, "not now (Esc)"), el("button", { type: "button", class: "plain strong", onclick: () => this.done() }, "Save (Enter)")));
   }
