@@ -31,7 +31,12 @@ def main() -> None:
         _charts(found.figures)
     if found.lately:
         with st.expander("Lately"):
-            st.table([{"when": f"{at:%d %b %H:%M}", "who": who, "what": what} for at, who, what in found.lately])
+            st.table(
+                [
+                    {"when": f"{at:%d %b %H:%M}", "who": escape(who), "what": escape(what)}
+                    for at, who, what in found.lately
+                ]
+            )
 
 
 def _welcome() -> None:

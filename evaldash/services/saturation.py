@@ -110,12 +110,12 @@ def saturation(store: Store, project: Project, version: int | None = None) -> Sa
     return saturation_of(store, project, load_coded(store, project, version))
 
 
-def saturation_of(store: Store, project: Project, coded: CodedProject) -> Saturation:
-    """Return the same of what was loaded already."""
+def saturation_of(store: Store, project: Project, coded: CodedProject, *, among: int | None = None) -> Saturation:
+    """Return the same of what was loaded already; `among`: how many traces there are, where not all of the project."""
     reads = [_read(item) for item in coded.judged]
     with store.read() as connection:
-        unread = traces.count(connection, project) - len(coded.traces)
-    return _figures(store, project, coded, reads, unread)
+        there = traces.count(connection, project) if among is None else among
+    return _figures(store, project, coded, reads, there - len(coded.traces))
 
 
 def saturation_by(store: Store, project: Project, by: str) -> list[SegmentChance]:

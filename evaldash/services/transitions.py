@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from evaldash.domain.coding import Verdict
@@ -28,10 +29,14 @@ class Transitions:
     unplaced: int
 
 
-def transitions(store: Store, project: Project) -> Transitions:
-    """Return the matrix over all failed traces of both streams by the reference reading; counts, not rates."""
+def transitions(store: Store, project: Project, *, inside: AbstractSet[str] | None = None) -> Transitions:
+    """Return the matrix over all failed traces of both streams by the reference reading; counts, not rates.
+
+    `inside`: ids of the traces it is about, None for all.
+    """
     with store.read() as connection:
         failed = [item for item in readings.reference(connection, project) if item.verdict is Verdict.FAIL]
+        failed = [item for item in failed if inside is None or item.trace in inside]
         steps = {code.id: code.step for code in open_codes.codes(connection, project)}
     first = {item.trace: _first([steps.get(code) for code in item.codes]) for item in failed}
     placed = {trace: step for trace, step in first.items() if step is not None}

@@ -17,6 +17,7 @@ from evaldash.services.coded import CodedProject, load_coded
 from evaldash.services.cycles import Comparison, Cycle, compare, cycles
 from evaldash.services.fixes import FixEffect, list_fixes
 from evaldash.services.look_again import LookAgain, look_again
+from evaldash.services.one_cycle import coded_of_cycle, rates_of_cycle
 from evaldash.services.overview import Overview
 from evaldash.services.rates import ModeRate, RateTable, rate_table_of
 from evaldash.services.report_story import build_story
@@ -45,15 +46,21 @@ def get_overview(store: Store, project: Project) -> Overview:
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
-def get_saturation(store: Store, project: Project, version: int | None) -> Saturation:
-    """Return the saturation of a project by a taxonomy version (None: today's)."""
-    return figures.saturation_of(store, project, get_coded(store, project, version))
+def get_saturation(store: Store, project: Project, version: int | None, cycle: Cycle | None = None) -> Saturation:
+    """Return the saturation of a project by a taxonomy version (None: today's), of one cycle or of all."""
+    coded = _coded_in(store, project, version, cycle)
+    return figures.saturation_of(store, project, coded, among=cycle.traces if cycle else None)
+
+
+def _coded_in(store: Store, project: Project, version: int | None, cycle: Cycle | None) -> CodedProject:
+    coded = get_coded(store, project, version)
+    return coded if cycle is None else coded_of_cycle(store, project, coded, cycle.cycle)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
-def get_chances(store: Store, project: Project, by: str) -> list[SegmentChance]:
+def get_chances(store: Store, project: Project, by: str, cycle: Cycle | None = None) -> list[SegmentChance]:
     """Return the chance of something new for each value of a field."""
-    return figures.chances_by(store, project, get_coded(store, project), by)
+    return figures.chances_by(store, project, _coded_in(store, project, None, cycle), by)
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
@@ -63,8 +70,10 @@ def get_segment_fields(store: Store, project: Project) -> list[str]:
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
-def get_rate_table(store: Store, project: Project, by: str | None = None) -> RateTable:
-    """Return the rates of a project with their notes."""
+def get_rate_table(store: Store, project: Project, by: str | None = None, cycle: Cycle | None = None) -> RateTable:
+    """Return the rates of a project with their notes, of one cycle or of all."""
+    if cycle is not None:
+        return rates_of_cycle(store, project, get_coded(store, project), cycle.cycle, by=by)
     return rate_table_of(store, project, get_coded(store, project), by=by)
 
 
@@ -93,9 +102,10 @@ def get_comparison(store: Store, project: Project, before: str, after: str) -> C
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)
-def get_transitions(store: Store, project: Project) -> Transitions:
-    """Return where agents go wrong."""
-    return transitions(store, project)
+def get_transitions(store: Store, project: Project, cycle: Cycle | None = None) -> Transitions:
+    """Return where agents go wrong, in one cycle or in all."""
+    coded = _coded_in(store, project, None, cycle)
+    return transitions(store, project, inside=frozenset(item.trace for item in coded.traces))
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False, hash_funcs=BY_URL)

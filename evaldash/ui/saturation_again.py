@@ -13,18 +13,18 @@ from evaldash.services.sampling import SampleRequest, draw_batch, list_batches
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_cycles, get_look_again
-from evaldash.ui.context import remember, show_error
+from evaldash.ui.context import escape, remember, show_error
 from evaldash.ui.trace_rows import show_trace_rows
 
 
 def show_again(store: Store, project: Project, *, who: str | None) -> None:
     """Show the triggers in a sentence and a table, then the two short readings on offer."""
     found = get_look_again(store, project)
+    if "cycle" in st.query_params:
+        st.caption("This is about all versions, whichever the address names.")
     st.html(f'<p style="font-size:1.25rem;margin:0">{_sentence(found)}</p>')
-    st.dataframe(
-        [{"trigger": item.name, "now": MARKS[item.calls], "measured": item.words} for item in found.triggers],
-        hide_index=True, width="stretch",
-    )  # fmt: skip
+    rows = [{"trigger": item.name, "now": MARKS[item.calls], "measured": escape(item.words)} for item in found.triggers]
+    st.table(rows)  # whole sentences, which a grid would cut
     _cadence(store, project, found, who)
     _weekly(store, project, found, who)
     _quick(store, project, who)

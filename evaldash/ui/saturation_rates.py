@@ -6,7 +6,8 @@ import streamlit as st
 
 from evaldash.charts.heat import Cell, heat_figure
 from evaldash.domain.stored import Project
-from evaldash.services.rates import SMALL_CELL, ModeRate, RateTable
+from evaldash.services.cycles import Cycle
+from evaldash.services.rates import SMALL_CELL, ModeRate, RateTable, segments_of
 from evaldash.services.transitions import Transitions
 from evaldash.services.wording import count_of, rank_words, rate_words
 from evaldash.storage.store import Store
@@ -14,6 +15,7 @@ from evaldash.ui.cached import get_rate_table, get_segment_fields, get_taxonomy,
 from evaldash.ui.context import escape
 from evaldash.ui.figures import pick_on_figure, theme
 from evaldash.ui.rates import show_rates
+from evaldash.ui.saturation_cycle import asked_cycle
 from evaldash.ui.saturation_ticket import offer_ticket
 from evaldash.ui.trace_rows import show_trace_rows
 
@@ -23,23 +25,24 @@ SEPARATOR = "\x1f"  # between row and column in a cell's key
 
 def show_rate_view(store: Store, project: Project) -> None:
     """Show the rates, and what one can break them down by."""
-    table = get_rate_table(store, project)
-    if not table.overall.rate.n:
+    cycle = asked_cycle(store, project)
+    table = get_rate_table(store, project, None, cycle)
+    if not table.rates or not table.overall.rate.n:
         st.info("Rates come from read traces. Draw a batch with a random half and read it.", icon=":material/casino:")
         st.page_link("pages/sample.py", label="Draw a batch", icon=":material/casino:")
         return
     st.html(f'<p style="font-size:1.25rem;margin:0">Any failure: {rate_words(table.overall.rate)}.</p>')
-    fields = get_segment_fields(store, project)
+    fields = [field for field in get_segment_fields(store, project) if cycle is None or field != "version"]
     by = st.segmented_control(
         "Look at", ["all", *fields, "steps"], default="all", key="rates-by", required=True, format_func=_field_words
     )
     if by == "all":
-        _overall(store, project, table)
+        _overall(store, project, table, cycle)
     elif by == "steps":
-        _steps(store, project, get_transitions(store, project))
+        _steps(store, project, get_transitions(store, project, cycle))
     else:
-        table = get_rate_table(store, project, by)
-        _heat(store, project, table, by)
+        table = get_rate_table(store, project, by, cycle)
+        _heat(store, project, table, by, cycle)
     for note in table.notes:
         st.caption(escape(note))
 
@@ -48,7 +51,7 @@ def _field_words(field: str) -> str:
     return {"all": "Everything", "steps": "Step to step (agents)"}.get(field, f"By {field.rsplit('.', maxsplit=1)[-1]}")
 
 
-def _overall(store: Store, project: Project, table: RateTable) -> None:
+def _overall(store: Store, project: Project, table: RateTable, cycle: Cycle | None) -> None:
     modes = table.rates[1:]
     order = [mode.id for mode in get_taxonomy(store, project).taxonomy.modes]
     show_rates(modes, order, key="rates-all", most=MOST_MODES)
@@ -61,10 +64,18 @@ def _overall(store: Store, project: Project, table: RateTable) -> None:
     if chosen is not None:
         offer_ticket(store, project, chosen)
         now = get_taxonomy(store, project)
-        show_trace_rows(store, project, [code.trace for code in now.by_mode.get(chosen, ())], key=f"mode-{chosen}")
+        traces = _of_cycle(store, project, [code.trace for code in now.by_mode.get(chosen, ())], cycle)
+        show_trace_rows(store, project, traces, key=f"mode-{chosen}")
 
 
-def _heat(store: Store, project: Project, table: RateTable, by: str) -> None:
+def _of_cycle(store: Store, project: Project, traces: list[str], cycle: Cycle | None) -> list[str]:
+    if cycle is None:
+        return traces
+    version_of = segments_of(store, project, "version", traces)
+    return [trace for trace in traces if version_of.get(trace) == cycle.cycle]
+
+
+def _heat(store: Store, project: Project, table: RateTable, by: str, cycle: Cycle | None) -> None:
     held = [rate for rate in table.rates if rate.mode is not None]
     columns = list(dict.fromkeys(rate.segment or "" for rate in table.rates))
     by_count: dict[str, int] = {}
@@ -86,7 +97,7 @@ def _heat(store: Store, project: Project, table: RateTable, by: str) -> None:
     )
     if picked:
         mode, segment = str(picked[0]).split(SEPARATOR, 1)
-        _cell_traces(store, project, mode, segment, by)
+        _cell_traces(store, project, mode, segment, by=by, cycle=cycle)
 
 
 def _rate_cell(rate: ModeRate) -> Cell:
@@ -99,11 +110,9 @@ def _rate_cell(rate: ModeRate) -> Cell:
     )  # fmt: skip
 
 
-def _cell_traces(store: Store, project: Project, mode: str, segment: str, by: str) -> None:
-    from evaldash.services.rates import segments_of
-
+def _cell_traces(store: Store, project: Project, mode: str, segment: str, *, by: str, cycle: Cycle | None) -> None:
     now = get_taxonomy(store, project)
-    traces = list(dict.fromkeys(code.trace for code in now.by_mode.get(mode, ())))
+    traces = _of_cycle(store, project, list(dict.fromkeys(code.trace for code in now.by_mode.get(mode, ()))), cycle)
     segment_of = segments_of(store, project, by, traces)
     inside = [trace for trace in traces if segment_of.get(trace) == segment]
     name = next((item.name for item in now.taxonomy.modes if item.id == mode), mode)

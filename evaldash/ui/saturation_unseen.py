@@ -9,6 +9,7 @@ import streamlit as st
 
 from evaldash.charts.saturation import new_modes_figure
 from evaldash.domain.stored import Project
+from evaldash.services.cycles import Cycle
 from evaldash.services.saturation import Saturation
 from evaldash.services.taxonomy import history
 from evaldash.services.wording import caveats, count_of, headline, percent, percent_up
@@ -17,6 +18,7 @@ from evaldash.storage.store import Store
 from evaldash.ui.cached import get_chances, get_saturation, get_segment_fields
 from evaldash.ui.context import escape, remember
 from evaldash.ui.figures import pick_on_figure, theme
+from evaldash.ui.saturation_cycle import asked_cycle
 from evaldash.ui.trace_rows import show_trace_rows
 
 NEXT_PAGE = {
@@ -29,8 +31,9 @@ NEXT_PAGE = {
 
 def show_unseen(store: Store, project: Project) -> None:
     """Show the sentence, the chart, what it leaves open, and the next step."""
+    cycle = asked_cycle(store, project)
     version = _choose_version(store, project)
-    found = get_saturation(store, project, version)
+    found = get_saturation(store, project, version, cycle)
     _headline(found)
     if found.traces_read == 0:
         st.info("Read some traces first: bars and chances come from what was read.", icon=":material/edit_note:")
@@ -45,7 +48,7 @@ def show_unseen(store: Store, project: Project) -> None:
         st.caption(escape(line))
     st.caption(_basis(found))
     _thin(found)
-    _segments(store, project)
+    _segments(store, project, cycle)
 
 
 def _choose_version(store: Store, project: Project) -> int | None:
@@ -175,14 +178,14 @@ def _thin(found: Saturation) -> None:
         )
 
 
-def _segments(store: Store, project: Project) -> None:
-    fields = get_segment_fields(store, project)
+def _segments(store: Store, project: Project, cycle: Cycle | None) -> None:
+    fields = [field for field in get_segment_fields(store, project) if cycle is None or field != "version"]
     if not fields:
         return
     by = st.segmented_control("The same within", fields, key="saturation-by", format_func=lambda f: f.split(".")[-1])
     if by is None:
         return
-    found = get_chances(store, project, by)
+    found = get_chances(store, project, by, cycle)
     st.dataframe(
         [
             {

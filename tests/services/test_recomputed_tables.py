@@ -12,8 +12,10 @@ import pytest
 from evaldash.domain.stored import Project
 from evaldash.notebook import open_project
 from evaldash.services import taxonomy
+from evaldash.services.coded import load_coded
+from evaldash.services.one_cycle import coded_of_cycle, rates_of_cycle
 from evaldash.services.rates import rate_table
-from evaldash.services.saturation import saturation_by
+from evaldash.services.saturation import saturation_by, saturation_of
 from evaldash.services.transitions import transitions
 from evaldash.storage.store import Store, open_store
 from tests.services.test_saturation import draw, judge
@@ -66,6 +68,25 @@ def hold_chances_by(store: Store, project: Project, by: str, value_of: Callable[
             assert item.chance.upper == pytest.approx(beta.ppf(0.975, one_off + 1, len(visits) - one_off))
 
 
+def hold_cycle(store: Store, project: Project, cycle: str) -> None:
+    """One version alone, as the saturation page shows it for a link with `cycle`: its rates, its chance, its plans."""
+    tables, coded = tables_of(store, project), load_coded(store, project)
+    inside = [row for row in tables.random if row.version == cycle]
+    for rate in rates_of_cycle(store, project, coded, cycle).rates:
+        x, n = sum(row.holds(rate.mode) for row in inside), len(inside)
+        assert (rate.segment, rate.rate.n, rate.rate.estimate) == (None, n, x / n)
+        assert (rate.rate.low, rate.rate.high) == pytest.approx(wilson(x, n), abs=1e-9)
+    for rate in rates_of_cycle(store, project, coded, cycle, by="metadata.plan").rates:
+        some = [row for row in inside if row.metadata.get("plan") == rate.segment]
+        assert rate.rate.n == len(some)
+        assert rate.rate.estimate == (sum(row.holds(rate.mode) for row in some) / len(some) if some else None)
+    among = sum(row.version == cycle for row in tables.traces)
+    found = saturation_of(store, project, coded_of_cycle(store, project, coded, cycle), among=among)
+    alone = next(item for item in saturation_by(store, project, "version") if item.segment == cycle)
+    assert found.chance == alone.chance
+    assert found.traces_read == sum(row.version == cycle for row in tables.judged)
+
+
 def hold_matrix(store: Store, project: Project) -> None:
     failed = [row for row in tables_of(store, project).judged if row.failed]
     steps = open_project(project.name, db=store.url).steps()
@@ -94,6 +115,7 @@ def test_the_demo(store: Store) -> None:
     hold_rates_by(store, project, "metadata.plan", lambda row: row.metadata.get("plan"))
     hold_chances_by(store, project, "version", lambda row: row.version)
     hold_chances_by(store, project, "metadata.channel", lambda row: row.metadata.get("channel"))
+    hold_cycle(store, project, "1.5")
     hold_matrix(store, project)
 
 
