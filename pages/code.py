@@ -12,7 +12,7 @@ from evaldash.ui.reading.settle import edit_desk_settings, show_agreement
 
 VIEWS = ["Read", "Agreement", "Set up"]
 VIEW = "code-view"  # session key
-SETTLE = "code-settle"  # session key: the disagreements stand at the desk
+SETTLE = "code-settle"  # session key: of which project and coder the disagreements stand at the desk
 
 
 def main() -> None:
@@ -40,9 +40,10 @@ def _read(context: Context, store: Store, project: Project) -> None:
 
 
 def _agreement(context: Context, store: Store, project: Project) -> None:
-    if not st.session_state.get(SETTLE):
+    settling = (project.key, context.coder)
+    if st.session_state.get(SETTLE) != settling:
         if show_agreement(store, project, who=context.coder):
-            st.session_state[SETTLE] = True
+            st.session_state[SETTLE] = settling
             st.rerun()
     elif st.button("Back to the list", icon=":material/arrow_back:"):
         st.session_state.pop(SETTLE)

@@ -1,10 +1,12 @@
 """Overview: where the analysis stands, and the one next step."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from evaldash.charts.saturation import new_modes_figure
 from evaldash.services.overview import Figures, LoopStep, NextStep, Overview
-from evaldash.services.wording import percent_up, rate_words
+from evaldash.services.wording import SURE, count_of, percent, percent_up, rate_words
 from evaldash.ui.cached import get_overview
 from evaldash.ui.context import escape, load_context, remember
 from evaldash.ui.figures import show_figure, theme
@@ -31,12 +33,7 @@ def main() -> None:
         _charts(found.figures)
     if found.lately:
         with st.expander("Lately"):
-            st.table(
-                [
-                    {"when": f"{at:%d %b %H:%M}", "who": escape(who), "what": escape(what)}
-                    for at, who, what in found.lately
-                ]
-            )
+            st.table([_event(*event) for event in found.lately])
 
 
 def _welcome() -> None:
@@ -51,13 +48,15 @@ def _welcome() -> None:
 def _sentence(found: Figures) -> str:
     chance = found.saturation.chance
     failed = found.rates.overall.rate
-    parts = [f"**{found.traces:,}** traces", f"**{found.saturation.traces_read}** judged"]
+    modes = len(found.taxonomy.taxonomy.modes)
+    parts = [f"**{count_of(found.traces, 'trace')}**", f"**{found.saturation.traces_read:,}** judged"]
     if failed.estimate is not None:
         parts.append(f"failed: **{rate_words(failed)}**")
-    parts.append(f"**{len(found.taxonomy.taxonomy.modes)}** failure modes")
+    parts.append(f"**{count_of(modes, 'failure mode')}**")
     if chance.estimate is not None:
         parts.append(
-            f"chance that the next one shows a new one **{chance.estimate * 100:.0f} %** (≤ {percent_up(chance.upper)})"
+            f"chance that the next one shows a new one **{percent(chance.estimate)}** "
+            f"({chance.L} of {chance.T}; at most {percent_up(chance.upper)}, {SURE})"
         )
     return " · ".join(parts)
 
@@ -101,6 +100,11 @@ def _charts(found: Figures) -> None:
         ]
         figure = new_modes_figure(found.saturation.batches, theme=theme(), height=300)
         show_figure(figure, rows, key="overview-new", alt=f"New failure modes in {len(rows)} batches")
+
+
+def _event(at: datetime, who: str, what: str) -> dict[str, str]:
+    """Return a row of a table, in whose cells Streamlit reads Markdown."""
+    return {"when": f"{at:%d %b %H:%M}", "who": escape(who), "what": escape(what)}
 
 
 def _file(page: str) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from evaldash.services.browse import count_traces
 from evaldash.services.sampling import frame_size, list_batches
+from evaldash.services.wording import count_of
 from evaldash.ui.context import load_context, need_project
 from evaldash.ui.own_fields import show_own_fields
 from evaldash.ui.sample_draw import start_draw, watch_draw
@@ -24,11 +25,10 @@ def main() -> None:
         st.page_link("pages/import_page.py", label="Import traces", icon=":material/upload_file:")
         return
     if left == 0:
-        watch_draw(store)
         st.info("Every trace stands in a batch already. Import more to draw more.", icon=":material/done_all:")
     else:
         st.write(
-            f"**{left:,}** traces stand in no batch yet. A batch is read in its order; how it was drawn decides "
+            f"**{count_of(left, 'trace')}** in no batch yet. A batch is read in its order; how it was drawn decides "
             "what may be computed from it."
         )
         show_where_next(store, project)
@@ -40,8 +40,8 @@ def main() -> None:
             "Draw the batch", type="primary", icon=":material/casino:", disabled=not wanted.ready, width="stretch"
         ):
             start_draw(store, project, wanted.request, reader=wanted.reader, who=context.coder)
-        watch_draw(store)
-    show_batches(list_batches(store, project))
+    watch_draw(store, project)
+    show_batches(project, list_batches(store, project))
     show_own_fields(store, project, who=context.coder)
 
 

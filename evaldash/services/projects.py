@@ -17,6 +17,12 @@ def list_projects(store: Store) -> list[ProjectSummary]:
         return projects.summaries(connection)
 
 
+def project_names(store: Store) -> list[str]:
+    """Return the names of all projects, oldest first."""
+    with store.read() as connection:
+        return [project.name for project in projects.all_projects(connection)]
+
+
 def choose_project(store: Store, name: str | None) -> Project:
     """Return the project called `name`, else the only one there is besides the demo.
 

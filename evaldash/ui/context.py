@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from evaldash.config import DEMO_PROJECT, settings
 from evaldash.domain.stored import Project
 from evaldash.errors import EvaldashError
-from evaldash.services.projects import find_project, list_projects
+from evaldash.services.projects import find_project, project_names
 from evaldash.storage.store import Store, open_store
 
 __all__ = [
     "Context",
     "Store",
+    "app_address",
     "escape",
     "fresh",
     "load_context",
@@ -23,9 +25,11 @@ __all__ = [
     "remember",
     "show_error",
     "store_url",
+    "turn_to",
 ]
 
-PARAMETERS = ("project", "batch", "trace", "coder", "filter", "cycle", "search", "group", "colour")
+OF_A_PROJECT = ("batch", "trace", "filter", "cycle", "search", "group", "colour")  # in another they mean something else
+PARAMETERS = ("project", "coder", *OF_A_PROJECT)
 _REMEMBERED = "evaldash_parameters"  # the one session key of this file: values of PARAMETERS
 
 
@@ -73,6 +77,11 @@ def remember(**values: str | None) -> None:
             st.query_params.pop(name, None)
 
 
+def turn_to(project: str) -> None:
+    """Go over to another project; what the address says about the one before is forgotten."""
+    remember(project=project, **dict.fromkeys(OF_A_PROJECT))
+
+
 def need_project(context: Context) -> tuple[Store, Project]:
     """Return store and project, or show how to get one and end the page."""
     if context.project is None:
@@ -87,6 +96,12 @@ def fresh(context: Context) -> Context:
     if context.project is None:
         return context
     return replace(context, project=find_project(context.store, context.project.name))
+
+
+def app_address() -> str:
+    """Return where this app is, as links from outside name it; empty where that is not known."""
+    here = urlsplit(st.context.url or "")
+    return f"{here.scheme}://{here.netloc}" if here.netloc else ""
 
 
 def show_error(error: EvaldashError) -> None:
@@ -112,9 +127,7 @@ def _parameters() -> dict[str, str]:
 
 def _project(store: Store, wanted: str | None) -> Project | None:
     """Return the wanted project; else the environment's, the newest of one's own, the demo."""
-    names = [summary.name for summary in list_projects(store)]
-    if wanted is not None and wanted not in names:
-        st.warning(f"There is no project {escape(wanted)}; choose one on the left.", icon=":material/search_off:")
+    names = project_names(store)
     own = [name for name in names if name != DEMO_PROJECT]
     candidates = [name for name in (wanted, settings().project) if name in names]
     name = next(iter([*candidates, *reversed(own), *names]), None)

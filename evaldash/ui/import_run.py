@@ -16,7 +16,7 @@ from evaldash.services.feedback import FeedbackRequest, join_feedback
 from evaldash.services.importing import ImportRequest, import_files
 from evaldash.services.jobs import find
 from evaldash.services.projects import find_project
-from evaldash.ui.context import Context, remember
+from evaldash.ui.context import Context, remember, turn_to
 from evaldash.ui.import_choice import Choice
 from evaldash.ui.import_report import show_report
 from evaldash.ui.progress import watch_job
@@ -91,9 +91,12 @@ def upload_key(kind: str) -> str:
 def _open_project(context: Context) -> None:
     """Turn to the project of an import that has ended: a new one is there only now, and not if nothing came in."""
     name = st.session_state.pop(PROJECT, None)
-    if name is not None and find_project(context.store, name) is not None:
-        remember(project=name)
-        st.rerun()
+    if name is None or find_project(context.store, name) is None:
+        return
+    if context.project is None or context.project.name != name:
+        turn_to(name)
+    remember(project=name)
+    st.rerun()
 
 
 def _start(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from evaldash.domain.stored import Project
 from evaldash.services.reporting import picture_archive, report_bytes
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_story
+from evaldash.ui.context import app_address
 
 KINDS = {"KEY": "key", "CARD": "card number", "EMAIL": "e-mail address", "PHONE": "phone number"}
 FILES = (  # label, format, file name, type of content
@@ -38,7 +38,7 @@ def offer_files(store: Store, project: Project, *, masked: bool) -> None:
     story = get_story(store, project, masked)
     if masked:
         st.caption(_masked_words(story.masked))
-    make = partial(report_bytes, store, project, mask=masked, address=_address())
+    make = partial(report_bytes, store, project, mask=masked, address=app_address())
     _file("One HTML file", "report.html", "text/html", partial(make, format="html"), is_first=True)
     for label, kind, name, content in FILES:
         _file(label, name, content, partial(make, format=kind))
@@ -60,12 +60,6 @@ def _file(label: str, name: str, content: str, make: Callable[[], bytes], *, is_
     )
 
 
-def _masked_words(counts: object) -> str:
-    found = counts if isinstance(counts, dict) else {}
-    said = ", ".join(f"{KINDS.get(kind, kind)}: {number}" for kind, number in found.items())
+def _masked_words(counts: Mapping[str, int]) -> str:
+    said = ", ".join(f"{KINDS.get(kind, kind)}: {number}" for kind, number in counts.items())
     return f"Masked in the story: {said}." if said else "Nothing in the story looks like personal data."
-
-
-def _address() -> str:
-    here = urlsplit(st.context.url or "")
-    return f"{here.scheme}://{here.netloc}" if here.netloc else ""

@@ -12,8 +12,8 @@ from evaldash.services.report_texts import reset_section, write_section
 from evaldash.ui.context import Context, escape, need_project, show_error
 from evaldash.ui.figures import theme
 
-_EDITED = "report-edited"  # session key: the section being rewritten
-_DRAFTS = "report-drafts"  # session key: what stands in the box, kept over a change of pages
+_EDITED = "report-edited"  # session key: the section being rewritten, with its project
+_DRAFTS = "report-drafts"  # session key: what stands in the box of a section, kept over a change of pages
 SHOWN = {"modes": ("rates",), "unknown": ("new-modes", "modes-seen")}
 HEIGHT = 260  # px of the box
 
@@ -22,8 +22,10 @@ def show_section(context: Context, story: Story, section: Section, *, masked: bo
     """Show one section; its text can be rewritten while nothing is masked, so that no placeholder becomes the text."""
     heading, button = st.columns([8, 1], vertical_alignment="bottom")
     heading.subheader(section.title)
-    if st.session_state.get(_EDITED) == section.key and not masked:
-        _edit(context, section)
+    _, project = need_project(context)
+    edited = f"{project.key}-{section.key}"
+    if st.session_state.get(_EDITED) == edited and not masked:
+        _edit(context, section, edited)
         return
     help_text = "Turn masking off to rewrite the text" if masked else "Rewrite this text"
     label = f"Edit: {section.title}"
@@ -31,12 +33,12 @@ def show_section(context: Context, story: Story, section: Section, *, masked: bo
         "", key=f"edit-{section.key}", icon=":material/edit:", help=f"{label}. {help_text}", disabled=masked,
         type="tertiary",
     ):  # fmt: skip
-        st.session_state[_EDITED] = section.key
+        st.session_state[_EDITED] = edited
         st.rerun()
     for part in paragraphs(section.text):
         st.markdown("\n".join(f"- {escape(item)}" for item in part) if isinstance(part, list) else escape(part))
     if section.by is not None:
-        st.caption(escape(whose(section)), help=None)
+        st.caption(escape(whose(section)))
         if section.stale or section.overridden:
             with st.expander("What the figures say"):
                 st.markdown(escape(section.computed))
@@ -49,16 +51,17 @@ def show_section(context: Context, story: Story, section: Section, *, masked: bo
         st.html(extra)
 
 
-def _edit(context: Context, section: Section) -> None:
+def _edit(context: Context, section: Section, edited: str) -> None:
+    """Show the box; `edited` tells the section from one of another project."""
     store, project = need_project(context)
     drafts = st.session_state.setdefault(_DRAFTS, {})
-    box = f"report-text-{section.key}"
+    box = f"report-text-{edited}"
 
     def keep() -> None:
-        drafts[section.key] = st.session_state[box]
+        drafts[edited] = st.session_state[box]
 
     text = st.text_area(
-        section.title, drafts.get(section.key, section.text), key=box, height=HEIGHT, on_change=keep,
+        section.title, drafts.get(edited, section.text), key=box, height=HEIGHT, on_change=keep,
         label_visibility="collapsed",
     )  # fmt: skip
     st.caption('A blank line parts paragraphs; lines that begin with "- " are a list. Figures of your own are marked.')
@@ -66,17 +69,17 @@ def _edit(context: Context, section: Section) -> None:
     try:
         if save.button("Save", type="primary", key="report-save"):
             write_section(store, project, section.key, text, basis=section.computed, who=context.coder)
-            _leave(section.key)
+            _leave(edited)
         if back.button("Cancel", key="report-cancel"):
-            _leave(section.key)
+            _leave(edited)
         if section.by and reset.button("Let the figures speak", key="report-reset"):
             reset_section(store, project, section.key, who=context.coder)
-            _leave(section.key)
+            _leave(edited)
     except EvaldashError as error:
         show_error(error)
 
 
-def _leave(key: str) -> None:
-    st.session_state[_DRAFTS].pop(key, None)
+def _leave(edited: str) -> None:
+    st.session_state[_DRAFTS].pop(edited, None)
     st.session_state.pop(_EDITED, None)
     st.rerun()

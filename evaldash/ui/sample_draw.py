@@ -13,13 +13,15 @@ from evaldash.storage.store import Store
 from evaldash.ui.context import escape, remember, show_error
 from evaldash.ui.progress import watch_job
 
-DRAWN = "evaldash_sample_drawn"  # session key: what the last draw made, until it was shown
-JOB = "evaldash_sample_job"  # session key: the draw of this tab that runs in the background
+# Session keys, each with a project's: what the last draw made, until it was shown, and the draw of this tab that runs
+# in the background.
+DRAWN = "evaldash_sample_drawn"
+JOB = "evaldash_sample_job"
 
 
 def start_draw(store: Store, project: Project, request: SampleRequest, *, reader: str | None, who: str | None) -> None:
     """Draw now, or start the work where it takes long."""
-    st.session_state.pop(JOB, None)
+    st.session_state.pop(_key(JOB, project), None)
     if not needs_embedding(store, project, request):
         _draw_now(store, project, request, reader=reader, who=who)
         return
@@ -30,29 +32,39 @@ def start_draw(store: Store, project: Project, request: SampleRequest, *, reader
 
         return _summary(draw_batch(store, project, request, coder=reader, who=who, progress=progress))
 
-    st.session_state[JOB] = start_job(store, project, kind="sample", message="loading the model", work=work)
+    job = start_job(store, project, kind="sample", message="loading the model", work=work)
+    st.session_state[_key(JOB, project)] = job
 
 
 def _draw_now(store: Store, project: Project, request: SampleRequest, *, reader: str | None, who: str | None) -> None:
     """Draw, and run the page anew: how many traces are left stands above."""
     try:
-        st.session_state[DRAWN] = _summary(draw_batch(store, project, request, coder=reader, who=who))
+        st.session_state[_key(DRAWN, project)] = _summary(draw_batch(store, project, request, coder=reader, who=who))
     except EvaldashError as error:
         show_error(error)
         return
     st.rerun()
 
 
-def watch_draw(store: Store) -> None:
-    """Show the draw just made, or the one that runs in the background and what came of it."""
-    if DRAWN in st.session_state:
-        _show(st.session_state.pop(DRAWN))
-    if JOB in st.session_state:
-        watch_job(store, st.session_state[JOB], on_done=_done)
+def watch_draw(store: Store, project: Project) -> None:
+    """Show the draw just made, or the one that runs in the background and, once, what came of it.
+
+    The address names its batch from then on, until a person chooses another.
+    """
+    drawn, job_key = st.session_state.pop(_key(DRAWN, project), None), _key(JOB, project)
+
+    def done(job: Job) -> None:
+        del st.session_state[job_key]
+        _show(job.result)
+
+    if drawn is not None:
+        _show(drawn)
+    if job_key in st.session_state:
+        watch_job(store, st.session_state[job_key], on_done=done)
 
 
-def _done(job: Job) -> None:
-    _show(job.result)
+def _key(name: str, project: Project) -> str:
+    return f"{name}_{project.key}"
 
 
 def _summary(sample: Sample) -> dict[str, object]:

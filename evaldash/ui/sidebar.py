@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from evaldash.services.projects import list_projects
-from evaldash.ui.context import Context, remember
+from evaldash.services.projects import project_names
+from evaldash.ui.context import Context, escape, remember, turn_to
 from evaldash.ui.in_address import in_address
 
 
 def sidebar(context: Context) -> None:
-    """Show the choice of project and the name of the person."""
+    """Show the choice of project and the name of the person; over the page, that a project of the address is none."""
+    if context.project is not None:
+        _say_if_missing(context.parameters.get("project"), context.project.name)
     with st.sidebar:
-        names = [summary.name for summary in list_projects(context.store)]
         if context.project is not None:
-            _choose_project(names, context.project.name)
+            _choose_project(project_names(context.store), context.project.name)
         name = in_address(
             st.text_input,
             "Who is coding",
@@ -31,5 +32,10 @@ def sidebar(context: Context) -> None:
 def _choose_project(names: list[str], present: str) -> None:
     chosen = in_address(st.selectbox, "Project", names, name="project", present=present)
     if chosen != present:
-        remember(project=chosen, batch=None, trace=None, filter=None, cycle=None)
+        turn_to(chosen)
         st.rerun()
+
+
+def _say_if_missing(wanted: str | None, present: str) -> None:
+    if wanted is not None and wanted != present:
+        st.warning(f"There is no project {escape(wanted)}; choose one on the left.", icon=":material/search_off:")

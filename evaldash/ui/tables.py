@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaldash.domain.batch import Strategy
+from evaldash.domain.stored import Project
 from evaldash.storage.batches import BatchRow
 from evaldash.ui.context import remember
 from evaldash.ui.sample_form import TITLES
 
 
-def show_batches(rows: Sequence[BatchRow]) -> None:
+def show_batches(project: Project, rows: Sequence[BatchRow]) -> None:
     """Show the batches there are, newest first; a chosen one opens at the desk."""
     if not rows:
         return
@@ -33,8 +34,9 @@ def show_batches(rows: Sequence[BatchRow]) -> None:
         for row in newest
     ]
     chosen = st.dataframe(
-        table, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row", key="batches-table"
-    )
+        table, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
+        key=f"batches-{project.key}-{len(rows)}",  # a choice is a place in the list, and means nothing in another
+    )  # fmt: skip
     picked = chosen["selection"]["rows"]
     if picked:
         number = newest[picked[0]].number

@@ -34,8 +34,11 @@ def show_trace_rows(
         for trace in ids
     ]  # fmt: skip
     event = st.dataframe(
-        rows, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row", key=f"{key}-rows"
-    )
+        rows, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
+        key=f"{key}-rows-{hash(tuple(ids))}",  # a choice is a place in the list, and means nothing in another
+    )  # fmt: skip
+    if len(set(traces)) > MOST:
+        st.caption(f"The first {MOST} of {len(set(traces)):,} are listed.")
     picked = event["selection"]["rows"]
     if not picked or picked[0] >= len(ids):
         st.caption("Choose a row to read the trace here.")

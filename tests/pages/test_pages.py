@@ -1,101 +1,22 @@
 """Each page under Streamlit's AppTest: without a project, empty, small, and with a store that fails."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest
 
-from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import SuggestedMode, Suggestion
-from evaldash.services import coding, taxonomy
+from evaldash.services import taxonomy
 from evaldash.services.blind_tests import list_tests
 from evaldash.services.checks import CheckKind, list_checks
 from evaldash.services.fields import list_fields
 from evaldash.services.projects import ensure_project
-from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces, list_batches
+from evaldash.services.sampling import list_batches
 from evaldash.storage import suggestions
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
+from tests.support.pages import PAGES, visit, words
 from tests.support.traces import conversation, make_project
-
-ROOT = Path(__file__).parents[2]
-PAGES = {
-    "overview": "pages/overview.py",
-    "import": "pages/import_page.py",
-    "explore": "pages/explore.py",
-    "sample": "pages/sample.py",
-    "code": "pages/code.py",
-    "taxonomy": "pages/taxonomy.py",
-    "saturation": "pages/saturation.py",
-    "report": "pages/report.py",
-}
-WAITS_S = 30  # a first run imports a lot on a busy machine
-
-
-@pytest.fixture(autouse=True)
-def _every_entry_goes_through_app_py(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do as `evaldash serve` does; else AppTest takes pages/ for pages of Streamlit's older kind and runs them alone.
-
-    AppTest forgets the setting before each run, so it is made where a run begins.
-    """
-    begin = PagesManager.__init__
-
-    def begin_without_pages_folder(self: PagesManager, *arguments: Any, **options: Any) -> None:
-        PagesManager.uses_pages_directory = False
-        begin(self, *arguments, **options)
-
-    monkeypatch.setattr(PagesManager, "__init__", begin_without_pages_folder)
-
-
-@pytest.fixture
-def url(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("EVALDASH_DATABASE_URL", sqlite_url)
-    return sqlite_url
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def project(store: Store) -> Project:
-    """Return a project of 12 traces, 6 drawn, 5 judged (2 failed, one note without a mode), one mode."""
-    made = make_project(store, [conversation(number) for number in range(12)])
-    mode = taxonomy.create(store, made, "Wrong train", who="ana").taxonomy.modes[0]
-    draw_batch(store, made, SampleRequest(strategy="uniform", size=6, seed=1))
-    ids = [item.trace for item in drawn_traces(store, made, 1)]
-    codes = [
-        (OpenCode(id="c1", text="looked up another train", step=3, mode=mode.id),),
-        (OpenCode(id="c2", text="curt"),),
-    ]
-    for place, trace in enumerate(ids[:5]):
-        failed = place < len(codes)
-        verdict = Verdict.FAIL if failed else Verdict.PASS
-        reading = Reading(id=f"s{place}", trace=trace, verdict=verdict, codes=codes[place] if failed else (), batch=1)
-        coding.save_reading(store, made, reading, coder="ana")
-    return made
-
-
-def visit(page: str, **parameters: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=WAITS_S)
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    app.run()
-    return app.switch_page(PAGES[page]).run()
-
-
-def words(app: AppTest) -> str:
-    """Return all that a page says."""
-    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "success", "warning", "error")
-    said = [element.value for kind in kinds for element in getattr(app, kind)]
-    return " ".join(str(part) for part in [*said, *(button.label for button in app.button)])
 
 
 @pytest.mark.parametrize("page", [name for name in PAGES if name not in ("overview", "import")])
@@ -132,10 +53,10 @@ def test_an_empty_project_says_what_to_do_next(store: Store, page: str, said: st
 
 
 SMALL = {
-    "overview": ["**12** traces", "40 % of 5", "Read batch 1: 1 left"],
+    "overview": ["**12 traces**", "40 % of 5", "Read batch 1: 1 left"],
     "import": ["Import traces"],
     "explore": ["12 traces", "Group the traces"],
-    "sample": ["**6** traces stand in no batch", "Half random, half variety", "Draw the batch"],
+    "sample": ["**6 traces** in no batch", "Half random, half variety", "Draw the batch"],
     "taxonomy": ["Axial coding: grouping notes into failure modes"],
     "saturation": ["What is still unseen", "Go on:", "1 note without a failure mode"],
     "report": ["40 % of 5", "Wrong train"],
