@@ -71,10 +71,10 @@ def test_an_empty_trace_is_no_trouble(kind):
 
 
 def test_no_pattern_makes_a_check_hang():
-    started = time.monotonic()
+    started = time.process_time()
     spec = checked_spec(CheckKind.REGEX, {"pattern": "(a+)+$"})
     assert FUNCTIONS["regex"](spec, trace("a" * 50_000 + "b")) is None
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

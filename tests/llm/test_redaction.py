@@ -54,6 +54,6 @@ def test_luhn():
 )
 def test_hostile_text_of_100_kb_takes_no_time(part):
     text = (part * 100_000)[:100_000]
-    started = time.perf_counter()
+    started = time.process_time()
     redact(text)
-    assert time.perf_counter() - started < 3.0
+    assert time.process_time() - started < 3.0

@@ -23,7 +23,8 @@ class AppServer:
     def __init__(self, *, database_url: str, log: Path, environment: dict[str, str] | None = None) -> None:
         self.database_url = database_url
         self.log = log
-        self.port = _free_port()
+        self._reserved = _reserved_port()
+        self.port = int(self._reserved.getsockname()[1])
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -70,6 +71,7 @@ class AppServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        self._reserved.close()
 
     def _env(self) -> dict[str, str]:
         own = {"EVALDASH_DATABASE_URL": self.database_url, "STREAMLIT_SERVER_HEADLESS": "true"}
@@ -104,7 +106,12 @@ class AppServer:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _reserved_port() -> socket.socket:
+    """Return a socket that holds a free port: as it does not listen, a server may, and nobody else is given the port.
+
+    The app takes seconds to start, and is started again on the same port; other tests look for free ports meanwhile.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
