@@ -5,6 +5,7 @@ import streamlit as st
 from evaldash.services.browse import count_traces
 from evaldash.ui.context import load_context, need_project
 from evaldash.ui.explore_data import load_map
+from evaldash.ui.explore_language import say_foreign
 from evaldash.ui.explore_map import send_rest, show_explore_map
 from evaldash.ui.explore_panel import show_panel
 from evaldash.ui.explore_run import map_under_way, offer_grouping, regroup
@@ -36,6 +37,7 @@ def main() -> None:
     with left:
         key = show_explore_map(visit, passing=asked.ids, colour=context.parameters.get("colour"))
         map_under_way(visit)
+        say_foreign(visit)
     with right:
         show_panel(visit, asked)
     show_selected(visit, asked)

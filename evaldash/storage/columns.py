@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Float, Select, Text, and_, cas
 from evaldash.domain.filters import Filter, searches_of
 from evaldash.domain.stored import Project
 from evaldash.storage import fulltext
+from evaldash.storage.bulk import in_chunks
 from evaldash.storage.filtering import checked_condition
 from evaldash.storage.readings import reference_annotations
 from evaldash.storage.schema import annotation_codes, assignments, feedback, modes, traces
@@ -54,6 +55,15 @@ def newest_ids(connection: Connection, project: Project, where: Filter | None = 
 def queries(connection: Connection, project: Project) -> dict[str, str]:
     """Return the first thing the user said in each trace, as lists show it."""
     return {row.id: row.query for row in connection.execute(_of(project, traces.c.id, traces.c.query))}
+
+
+def queries_of(connection: Connection, project: Project, ids: Sequence[str]) -> dict[str, str]:
+    """Return the first thing the user said in each of the given traces."""
+    found: dict[str, str] = {}
+    for chunk in in_chunks(ids):
+        query = _of(project, traces.c.id, traces.c.query).where(traces.c.id.in_(chunk))
+        found |= {row.id: row.query for row in connection.execute(query)}
+    return found
 
 
 def feedback_labels(connection: Connection, project: Project) -> dict[str, str]:

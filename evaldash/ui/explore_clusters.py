@@ -16,6 +16,7 @@ from evaldash.storage.clusterings import ClusterRow
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape
 from evaldash.ui.explore_data import load_trend
+from evaldash.ui.explore_language import language_of_group
 from evaldash.ui.explore_names import offer_names
 from evaldash.ui.explore_state import Visit, group_selection
 from evaldash.ui.tracemap import Selection
@@ -84,6 +85,8 @@ def _card(visit: Visit, cluster: ClusterRow, failures: GroupFailures) -> None:
             f"**{escape(cluster.label)}** · {cluster.size:,} of {total:,} traces ({100 * cluster.size / total:.0f} %)"
         )
         st.caption(failures.sentence())
+        if language := language_of_group(visit, cluster.number):
+            st.caption(language)
         _said("Typical", store, project, cluster.representatives[:3])
         _said("At its edge", store, project, edge_of(data.row, cluster))
         left, right = st.columns(2)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from evaldash.domain.stored import Project
+from evaldash.embedding import get_embedder
+from evaldash.errors import EvaldashError
 from evaldash.jobs import Report, start_job
 from evaldash.services import jobs
 from evaldash.services.cluster_changes import changes_in_words
@@ -16,7 +18,7 @@ from evaldash.services.clustering import ClusterRequest, cluster, improve_map
 from evaldash.services.embedding import TextChoice
 from evaldash.services.embedding_times import Estimate
 from evaldash.storage.store import Store
-from evaldash.ui.context import escape
+from evaldash.ui.context import escape, show_error
 from evaldash.ui.explore_data import count_newcomers, load_estimate
 from evaldash.ui.explore_state import Visit
 from evaldash.ui.progress import watch_job
@@ -106,6 +108,10 @@ def _form(visit: Visit, label: str, *, primary: bool) -> None:
         text = st.selectbox("What stands for a trace", list(TEXTS), format_func=TEXTS.__getitem__)
         method = st.selectbox("Method", list(METHODS), format_func=METHODS.__getitem__)
         seed = st.number_input("Seed", min_value=0, value=0, help="The same seed gives the same groups.")
+        other = _other_model(visit)
+    if other:
+        _offer(visit, label, ClusterRequest(method=method, seed=int(seed), text=text, embedder=other), primary=primary)
+        return
     times = load_estimate(store, project, None if visit.data is None else visit.data.stamp, text)
     embedder = _embedder(times)
     st.caption(_sentence(times))
@@ -113,6 +119,31 @@ def _form(visit: Visit, label: str, *, primary: bool) -> None:
         wanted = ClusterRequest(method=method, seed=int(seed), text=text)
         first = ClusterRequest(method=method, seed=int(seed), text=text, embedder=embedder)
         _start(store, project, first, then=wanted if embedder != "minilm" else None)
+        st.rerun()
+
+
+def _other_model(visit: Visit) -> str:
+    """Ask for a model that is not ours; the one that made the present groups stands there."""
+    used = "" if visit.data is None else str(visit.data.row.parameters.get("embedder", ""))
+    return st.text_input(
+        "Another model",
+        value="" if used in EMBEDDERS else used,
+        placeholder="st:/models/multilingual",
+        help="MiniLM reads English only. Any sentence-transformers folder, after st:, or a name of one that is on this "
+        "machine; or openai:MODEL, for an endpoint that speaks OpenAI's embeddings. Empty: MiniLM.",
+    ).strip()
+
+
+def _offer(visit: Visit, label: str, request: ClusterRequest, *, primary: bool) -> None:
+    """Offer to group by a model that a person named, or say what is wrong with its name."""
+    try:
+        get_embedder(request.embedder)
+    except EvaldashError as error:
+        show_error(error)
+        return
+    st.caption(f"Vectors are made by {escape(request.embedder)}; how long that takes is not known.")
+    if st.button(label, type="primary" if primary else "secondary", icon=":material/scatter_plot:"):
+        _start(visit.store, visit.project, request, then=None)
         st.rerun()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.trace import Feedback
+from evaldash.domain.trace import Feedback, Role, Step, StepKind
 from evaldash.errors import FilterSyntaxError, InvalidInput, NotFound
 from evaldash.services import coding, taxonomy
 from evaldash.services.browse import count_traces, trace_ids
@@ -22,6 +22,7 @@ from evaldash.services.clustering import clustering_stamp, newest_clustering, re
 from evaldash.services.colouring import NO_CODE, Colouring, colour_fields, colouring
 from evaldash.services.exploring import newest_ids, ringed, trend
 from evaldash.services.facets import between, equals, facets, joined
+from evaldash.services.foreign import foreign_traces, said_languages
 from evaldash.services.groups import GroupFailures, edge_of, failures_of_groups
 from evaldash.services.growing import compare_versions, versions_of
 from evaldash.services.projects import find_project
@@ -332,3 +333,50 @@ def test_meaning_finds_what_no_word_says_and_keeps_to_the_filter(store: Store, p
     assert not found[0].has_words
     within = search(store, project, "room for my bike", expression="version = 2", meaning=meaning)
     assert {hit.trace for hit in within} <= set(newest_ids(store, project, "version = 2"))
+
+
+GERMAN = "Wo ist die Rückerstattung für meinen Zug, ich habe sie nicht bekommen"
+
+
+def asking(store: Store, queries: list[str], numbers: list[int], **run: object) -> tuple[Project, ClusteringRow]:
+    """Return a project of these first queries, in groups of these numbers, made by MiniLM unless said otherwise."""
+    made = make_project(
+        store,
+        [
+            replace(conversation(n), steps=(Step(kind=StepKind.MESSAGE, role=Role.USER, text=f"{query} {n}?"),),
+                    raw=({"n": n},), identity=({"n": n},), external_id=f"q{n}")
+            for n, query in enumerate(queries)
+        ],
+        name="languages",
+    )  # fmt: skip
+    items = trace_ids(store, made)
+    row = ClusteringRow(
+        of="traces", method="graph", seed=0, embedder="minilm", text="query", parameters={"embedder": "minilm"},
+        seconds=0, clusters=[], items=items, numbers=numbers, outlier_scores=[0.0] * len(items),
+    )  # fmt: skip
+    return made, replace(row, **run)  # type: ignore[arg-type]
+
+
+def test_a_group_held_together_by_its_language_is_noticed(store: Store) -> None:
+    english = "Where is the refund for my train, I have not got it"
+    made, row = asking(
+        store, [english] * 30 + [GERMAN] * 4 + ["Quiero saber si el tren está por salir"], [0] * 30 + [1] * 5
+    )
+    found = foreign_traces(store, made, row)
+    assert found is not None
+    assert found.share == pytest.approx(5 / 35)
+    assert found.languages == ("de", "es")
+    assert dict(found.groups) == {1: ("de", "es")}
+    assert said_languages(found.languages) == "German and Spanish"
+    assert foreign_traces(store, made, replace(row, parameters={"embedder": "openai:any"})) is None
+
+
+def test_a_few_words_of_another_language_are_no_news(store: Store) -> None:
+    made, row = asking(store, ["Where is the refund for my train, I have not got it"] * 38 + [GERMAN] * 2, [0] * 40)
+    assert foreign_traces(store, made, row) is None
+
+
+def test_languages_are_said_in_words() -> None:
+    assert said_languages(("de",)) == "German"
+    assert said_languages(("es", "fr", "it")) == "Spanish, French and Italian"
+    assert said_languages(("es", "fr", "it", "de")) == "Spanish, French, Italian and others"
