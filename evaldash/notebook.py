@@ -248,7 +248,8 @@ class OpenProject:
 def open_project(name: str | None = None, *, db: str | None = None) -> OpenProject:
     """Open a project by its name, else EVALDASH_PROJECT, else the only one besides the demo.
 
-    `db` is the store's URL, else EVALDASH_DATABASE_URL, else data/evaldash.db. Raises NotFound or Conflict.
+    `db` is the store's URL, else EVALDASH_DATABASE_URL, else data/evaldash.db. Raises NotFound, or
+    InvalidInput where several could be meant.
     """
     store = open_store(db or settings().database_url)
     return OpenProject(store, projects.choose_project(store, name or settings().project).name)

@@ -13,9 +13,6 @@ CLEAR = "rgba(0,0,0,0)"
 FONT_SIZE = 13  # px; small type of the pages
 MAX_TICKS = 8
 
-# For st.plotly_chart(config=...): no plotly logo, and no mode bar unless a chart needs its tools.
-CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False}
-
 
 def new_figure(theme: Theme, *, height: int) -> Figure:
     """Return an empty figure dressed for a theme, `height` px high; it takes the width of its place."""

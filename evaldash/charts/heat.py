@@ -98,7 +98,7 @@ def _words(figure: Figure, cells: Sequence[Cell], rows: Sequence[str], columns: 
         textfont={"color": ink, "size": FONT_SIZE - (1 if len(columns) <= MANY else 3)},
         marker={"size": 26, "symbol": "square", "color": CLEAR},
         customdata=[cell.key for cell in cells],
-        hovertext=[f"<b>{wrapped(cell.row)}</b><br>{wrapped(cell.column)}<br>{cell.words}" for cell in cells],
+        hovertext=[f"<b>{wrapped(cell.row)}</b><br>{wrapped(cell.column)}<br>{wrapped(cell.words)}" for cell in cells],
         hoverinfo="text",
         unselected={"marker": {"opacity": 1}, "textfont": {"color": colours.ink}},
     )

@@ -36,16 +36,19 @@ class RateRow:
     weighted: bool = False
 
 
-def rates_figure(rows: Sequence[RateRow], order: Sequence[str] = (), *, theme: Theme = "light") -> Figure:
+def rates_figure(
+    rows: Sequence[RateRow], order: Sequence[str] = (), *, theme: Theme = "light", clickable: bool = False
+) -> Figure:
     """Return dots with intervals, the first row on top. `order` lists all mode ids and gives each its colour.
 
-    `customdata` of a dot is the row's id. A row that cannot be estimated says so in words.
+    `customdata` of a dot is the row's id; hover says what a click does where the figure is `clickable`. A row that
+    cannot be estimated says so in words.
     """
     figure = new_figure(theme, height=FRAME + ROW * max(len(rows), 3))
     if not rows:
         return say(figure, "No failure modes yet. Their rates appear here.", theme)
     places = list(range(len(rows)))
-    _marks(figure, rows, order, theme)
+    _marks(figure, rows, order, theme, "<br>Click: its traces" if clickable else "")
     for place, row in zip(places, rows, strict=True):
         _words(figure, place, row, theme)
     reach = _reach(rows)
@@ -67,7 +70,7 @@ def rates_figure(rows: Sequence[RateRow], order: Sequence[str] = (), *, theme: T
     return figure
 
 
-def _marks(figure: Figure, rows: Sequence[RateRow], order: Sequence[str], theme: Theme) -> None:
+def _marks(figure: Figure, rows: Sequence[RateRow], order: Sequence[str], theme: Theme, click: str) -> None:
     known = [(place, row) for place, row in enumerate(rows) if row.estimate is not None]
     for place, row in known:
         figure.add_scatter(
@@ -89,8 +92,9 @@ def _marks(figure: Figure, rows: Sequence[RateRow], order: Sequence[str], theme:
             "line": {"color": palette(theme).ground, "width": 1},
         },
         customdata=[row.id for _, row in known],
-        hovertext=[f"<b>{wrapped(row.name)}</b><br>{_sentence(row)}<br>Click: its traces" for _, row in known],
+        hovertext=[f"<b>{wrapped(row.name)}</b><br>{_sentence(row)}{click}" for _, row in known],
         hoverinfo="text",
+        unselected={"marker": {"opacity": 1}},
         cliponaxis=False,
     )
 

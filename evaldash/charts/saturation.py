@@ -53,18 +53,21 @@ def new_modes_figure(
     *,
     theme: Theme = "light",
     height: int | None = None,
+    clickable: bool = False,
 ) -> Figure:
     """Return bars of new modes per batch (random full, targeted hatched) under the line of all modes seen.
 
     `cumulative` holds (traces read, modes seen) from (0, 0), `rarefaction` the order-free curve of the random traces;
     without `cumulative` the bars stand alone; `ahead` goes on from where that ends, over one batch.
-    `customdata` of a bar is its batch number, -1 where it has none.
+    `customdata` of a bar is its batch number, -1 where it has none; hover says what a click does where the figure is
+    `clickable`.
     """
     with_line = len(cumulative) > 1
     figure = new_figure(theme, height=height or (HEIGHT if with_line else BARS_HEIGHT))
     if not batches:
         return say(figure, "Nothing read yet. New failure modes appear here batch by batch.", theme)
-    _bars(figure, batches, theme, top=SPLIT if with_line else 1.0)
+    click = "<br>Click: the traces of this batch" if clickable else ""
+    _bars(figure, batches, theme, top=SPLIT if with_line else 1.0, click=click)
     if with_line:
         _band(figure, rarefaction, theme)
         _onward(figure, ahead, theme)
@@ -72,12 +75,12 @@ def new_modes_figure(
     return figure
 
 
-def _bars(figure: Figure, batches: Sequence[Batch], theme: Theme, *, top: float) -> None:
+def _bars(figure: Figure, batches: Sequence[Batch], theme: Theme, *, top: float, click: str) -> None:
     colours = palette(theme)
     highest = max(item.new_uniform + item.new_targeted for item in batches)
     head = max(highest, 1) * 1.22  # room for the numbers above the bars
-    _bar(figure, [item.new_uniform for item in batches], batches, "random", theme)
-    _bar(figure, [item.new_targeted for item in batches], batches, "targeted", theme)
+    _bar(figure, [item.new_uniform for item in batches], batches, "random", theme, click=click)
+    _bar(figure, [item.new_targeted for item in batches], batches, "targeted", theme, click=click)
     if len(batches) <= LABELLED:
         _numbers(figure, [item.new_uniform + item.new_targeted for item in batches], theme)
     spare = max(NARROW - len(batches), 0)
@@ -102,7 +105,9 @@ def _bars(figure: Figure, batches: Sequence[Batch], theme: Theme, *, top: float)
     _heading(figure, hint, top - 0.1 if top < 1 else 1.0)
 
 
-def _bar(figure: Figure, counts: Sequence[int], batches: Sequence[Batch], stream: str, theme: Theme) -> None:
+def _bar(
+    figure: Figure, counts: Sequence[int], batches: Sequence[Batch], stream: str, theme: Theme, *, click: str
+) -> None:
     colours = palette(theme)
     hatched = stream == "targeted"
     figure.add_bar(
@@ -115,7 +120,7 @@ def _bar(figure: Figure, counts: Sequence[int], batches: Sequence[Batch], stream
             "line": {"color": colours.accent, "width": 1 if hatched else 0},
             "pattern": {"shape": "/" if hatched else "", "fgcolor": colours.accent, "size": 6, "solidity": 0.35},
         },
-        hovertext=[_bar_words(item, count, stream) for item, count in zip(batches, counts, strict=True)],
+        hovertext=[_bar_words(item, count, stream) + click for item, count in zip(batches, counts, strict=True)],
         hoverinfo="text",
     )
 
@@ -123,7 +128,7 @@ def _bar(figure: Figure, counts: Sequence[int], batches: Sequence[Batch], stream
 def _bar_words(item: Batch, count: int, stream: str) -> str:
     where = "Outside of batches" if item.batch is None else f"Batch {item.batch}"
     modes = "1 new mode" if count == 1 else f"{count} new modes"
-    return f"<b>{where}</b>: {item.read} read<br>{modes} in {stream} traces<br>Click: the traces of this batch"
+    return f"<b>{where}</b>: {item.read} read<br>{modes} in {stream} traces"
 
 
 def _numbers(figure: Figure, totals: Sequence[int], theme: Theme) -> None:

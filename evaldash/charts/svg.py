@@ -18,6 +18,7 @@ SIZE = 13  # px
 CHARACTER = 6.8  # px that a letter of SIZE takes at most, on average over names
 SERIES, GREYS = 8, 3
 MARGIN = 16  # px around a picture
+JOINERS = "\u200c\u200d"  # without these emoji fall apart, and words of Persian
 
 _NAMES = ("ink", "quiet", "line", "ground", "accent")
 _SLOTS = tuple(f"m{i}" for i in range(SERIES)) + tuple(f"g{i}" for i in range(GREYS))
@@ -115,7 +116,7 @@ def png(svg: str, *, zoom: int = 2) -> bytes:
 
 def clean(text: str) -> str:
     """Return foreign text on one line without control characters, which no XML may hold."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in text).split())
 
 
 def printable(text: str) -> str:

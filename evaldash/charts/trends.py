@@ -36,7 +36,11 @@ def trend_figure(
             mode="lines+markers",
             name=safe(names[group]),
             line={"color": mode_colour(group, order, theme=theme), "width": 2},
-            hovertemplate=f"{safe(names[group])}<br>from %{{x|%d %b %Y}}: %{{y:.1%}}<extra></extra>",
+            hovertext=[
+                f"{safe(names[group])}<br>from {begin:%d %b %Y}: {share:.1%}"
+                for begin, share in zip(begins, line, strict=True)
+            ],
+            hoverinfo="text",
         )
     for group, y in _apart({group: line[-1] / top for group, line in shares.items()}).items():
         figure.add_annotation(

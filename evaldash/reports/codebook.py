@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape as html_escape
+from html import escape as as_html
 
+from evaldash.charts.svg import clean
 from evaldash.reports.markdown import escape
 
 
@@ -63,13 +64,13 @@ def codebook_markdown(book: Codebook) -> str:
 
 def codebook_html(book: Codebook) -> str:
     """Return the codebook as one HTML file to print; everything that people wrote is escaped, nothing is loaded."""
-    title = html_escape(f"Failure modes of {book.project}")
+    title = _safe(f"Failure modes of {book.project}")
     sections = "\n".join(_section(number, entry) for number, entry in enumerate(book.entries, start=1))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n"
-        f'<p class="soft">{html_escape(book.version)}.</p>\n<p>{INTRODUCTION}</p>\n{sections}\n</body></html>\n'
+        f'<p class="soft">{_safe(book.version)}.</p>\n<p>{INTRODUCTION}</p>\n{sections}\n</body></html>\n'
     )
 
 
@@ -101,17 +102,20 @@ def _facts(entry: CodebookEntry) -> str:
 
 def _section(number: int, entry: CodebookEntry) -> str:
     words = [("Applies when", entry.applies_when), ("Does not apply when", entry.not_when)]
-    rows = "".join(f'<dt>{title}</dt><dd dir="auto">{html_escape(text)}</dd>' for title, text in words if text)
-    examples = "".join(f'<li dir="auto">“{html_escape(note)}”</li>' for note in entry.examples)
+    rows = "".join(f'<dt>{title}</dt><dd dir="auto">{_safe(text)}</dd>' for title, text in words if text)
+    examples = "".join(f'<li dir="auto">“{_safe(note)}”</li>' for note in entry.examples)
     misses = "".join(
-        f'<li dir="auto">“{html_escape(miss.text)}” is <em>{html_escape(miss.mode)}</em></li>'
-        for miss in entry.near_misses
+        f'<li dir="auto">“{_safe(miss.text)}” is <em>{_safe(miss.mode)}</em></li>' for miss in entry.near_misses
     )
     return (
-        f'<section><h2 dir="auto">{number}. {html_escape(entry.name)}</h2>\n'
-        f'<p dir="auto">{html_escape(entry.definition) or "<em>No definition yet.</em>"}</p>'
+        f'<section><h2 dir="auto">{number}. {_safe(entry.name)}</h2>\n'
+        f'<p dir="auto">{_safe(entry.definition) or "<em>No definition yet.</em>"}</p>'
         + (f"<dl>{rows}</dl>" if rows else "")
         + (f"<p>Examples:</p><ul>{examples}</ul>" if examples else "")
         + (f"<p>Near misses:</p><ul>{misses}</ul>" if misses else "")
-        + f'<p class="soft">{html_escape(_facts(entry))}.</p></section>'
+        + f'<p class="soft">{_safe(_facts(entry))}.</p></section>'
     )
+
+
+def _safe(text: str) -> str:
+    return as_html(clean(text))

@@ -19,6 +19,7 @@ __all__ = [
     "Store",
     "app_address",
     "escape",
+    "field_words",
     "fresh",
     "load_context",
     "need_project",
@@ -112,6 +113,11 @@ def show_error(error: EvaldashError) -> None:
 def escape(text: str) -> str:
     """Return `text` so that Streamlit's Markdown shows it as it is: no links, images, colours, icons or formulas."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)
+
+
+def field_words(field: str) -> str:
+    """Return the name of a field for a label, in which Streamlit reads Markdown: `metadata.plan` is called plan."""
+    return escape(field.partition(".")[2] or field)
 
 
 def _parameters() -> dict[str, str]:

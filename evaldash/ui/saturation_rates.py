@@ -12,14 +12,16 @@ from evaldash.services.transitions import Transitions
 from evaldash.services.wording import count_of, rank_words, rate_words
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_rate_table, get_segment_fields, get_taxonomy, get_transitions
-from evaldash.ui.context import escape
+from evaldash.ui.context import escape, field_words
 from evaldash.ui.figures import pick_on_figure, theme
-from evaldash.ui.rates import show_rates
+from evaldash.ui.rates import pick_rate
 from evaldash.ui.saturation_cycle import asked_cycle
 from evaldash.ui.saturation_ticket import offer_ticket
 from evaldash.ui.trace_rows import show_trace_rows
 
 MOST_MODES = 60
+MODE = "rates-mode"  # session key of the field that names a mode
+PICKED = "rates-picked"  # session key: the mode whose dot was clicked on last
 SEPARATOR = "\x1f"  # between row and column in a cell's key
 
 
@@ -48,17 +50,21 @@ def show_rate_view(store: Store, project: Project) -> None:
 
 
 def _field_words(field: str) -> str:
-    return {"all": "Everything", "steps": "Step to step (agents)"}.get(field, f"By {field.rsplit('.', maxsplit=1)[-1]}")
+    return {"all": "Everything", "steps": "Step to step (agents)"}.get(field, f"By {field_words(field)}")
 
 
 def _overall(store: Store, project: Project, table: RateTable, cycle: Cycle | None) -> None:
     modes = table.rates[1:]
     order = [mode.id for mode in get_taxonomy(store, project).taxonomy.modes]
-    show_rates(modes, order, key="rates-all", most=MOST_MODES)
-    st.caption(f"Each interval is at 95 % for its mode alone. {rank_words(modes)}")
     names = {item.mode: item.name for item in modes}
+    picked = pick_rate(modes, order, key="rates-all", most=MOST_MODES)
+    if picked != st.session_state.get(PICKED):  # a new click; between clicks the field below may say another mode
+        st.session_state[PICKED] = picked
+        if picked in names:
+            st.session_state[MODE] = picked
+    st.caption(f"Each interval is at 95 % for its mode alone. {rank_words(modes)}")
     chosen = st.selectbox(
-        "Traces and ticket of a mode", [item.mode for item in modes], index=None, key="rates-mode",
+        "Traces and ticket of a mode", [item.mode for item in modes], index=None, key=MODE,
         placeholder="Choose a failure mode", format_func=lambda mode: names.get(mode, ""), width=420,
     )  # fmt: skip
     if chosen is not None:
@@ -116,7 +122,7 @@ def _cell_traces(store: Store, project: Project, mode: str, segment: str, *, by:
     segment_of = segments_of(store, project, by, traces)
     inside = [trace for trace in traces if segment_of.get(trace) == segment]
     name = next((item.name for item in now.taxonomy.modes if item.id == mode), mode)
-    st.subheader(escape(f"{name}, {by.rsplit('.', maxsplit=1)[-1]} {segment}: {count_of(len(inside), 'trace')}"))
+    st.subheader(f"{escape(name)}, {field_words(by)} {escape(segment)}: {count_of(len(inside), 'trace')}")
     show_trace_rows(store, project, inside, key=f"cell-{mode}-{segment}")
 
 

@@ -12,11 +12,11 @@ from evaldash.domain.stored import Project
 from evaldash.services.cycles import Cycle
 from evaldash.services.saturation import Saturation
 from evaldash.services.taxonomy import history
-from evaldash.services.wording import caveats, count_of, headline, percent, percent_up
+from evaldash.services.wording import SURE, caveats, count_of, headline, percent, percent_up
 from evaldash.stats.saturation import LOOK_EVERY, AdviceKind
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_chances, get_saturation, get_segment_fields
-from evaldash.ui.context import escape, remember
+from evaldash.ui.context import escape, field_words, remember
 from evaldash.ui.figures import pick_on_figure, theme
 from evaldash.ui.saturation_cycle import asked_cycle
 from evaldash.ui.trace_rows import show_trace_rows
@@ -124,7 +124,9 @@ def _chart(found: Saturation) -> int | None:
         }
         for item in found.batches
     ]
-    figure = new_modes_figure(found.batches, found.cumulative, found.rarefied, found.ahead, theme=theme())
+    figure = new_modes_figure(
+        found.batches, found.cumulative, found.rarefied, found.ahead, theme=theme(), clickable=True
+    )
     picked = pick_on_figure(figure, rows, key="saturation-chart", alt=_said(found, rows))
     return int(picked[0]) if picked else None
 
@@ -182,7 +184,7 @@ def _segments(store: Store, project: Project, cycle: Cycle | None) -> None:
     fields = [field for field in get_segment_fields(store, project) if cycle is None or field != "version"]
     if not fields:
         return
-    by = st.segmented_control("The same within", fields, key="saturation-by", format_func=lambda f: f.split(".")[-1])
+    by = st.segmented_control("The same within", fields, key="saturation-by", format_func=field_words)
     if by is None:
         return
     found = get_chances(store, project, by, cycle)
@@ -193,7 +195,7 @@ def _segments(store: Store, project: Project, cycle: Cycle | None) -> None:
                 "random traces": item.T,
                 "modes seen": item.modes_seen,
                 "chance of something new": "too few" if item.chance is None else percent(item.chance.estimate or 0.0),
-                "at most": "" if item.chance is None else percent_up(item.chance.upper),
+                f"at most ({SURE})": "" if item.chance is None else percent_up(item.chance.upper),
                 "clean traces to the 10 % line": item.needed.more,
             }
             for item in found

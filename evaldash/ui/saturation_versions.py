@@ -52,7 +52,8 @@ def _fixes(store: Store, project: Project, who: str | None) -> None:
     modes = {mode.id: mode.name for mode in get_taxonomy(store, project).taxonomy.modes}
     if not modes:
         return
-    with st.popover("Record a fix", icon=":material/build:"), st.form("fix", clear_on_submit=True, border=False):
+    # Each fix that is recorded begins a new form; one that is refused keeps what was typed.
+    with st.popover("Record a fix", icon=":material/build:"), st.form(f"fix-{project.key}-{len(found)}", border=False):
         mode = st.selectbox("Failure mode", list(modes), format_func=modes.__getitem__)
         what = st.text_area("What was changed", placeholder="The tool now answers in local time")
         versions = [item.cycle for item in get_cycles(store, project) if item.version]

@@ -128,6 +128,12 @@ class TestHeat:
         assert "<a" not in shown
         assert "&lt;a" in shown
 
+    def test_foreign_words_stay_text(self):
+        cell = Cell(row="a", column="b", value=1, text="1", words=f"right up to {HOSTILE}", key="k")
+        [shown] = named(heat_figure([cell], ["a"], ["b"]), "cells").hovertext
+        assert "<a" not in shown
+        assert "&lt;a" in shown
+
     def test_nothing_says_so(self):
         assert "No step yet" in words_of(heat_figure([], [], [], empty="No step yet."))
 
@@ -138,6 +144,14 @@ class TestRates:
 
     def test_the_row_says_rate_bounds_and_denominator_with_bounds_rounded_outward(self):
         assert "<b>18 %</b> (12 to 26) of 120" in words_of(rates_figure([self.row()]))
+
+    def test_only_a_figure_that_takes_clicks_promises_that_one_does_something(self):
+        for clickable in (True, False):
+            assert (
+                "Click" in named(rates_figure([self.row()], clickable=clickable), "rates").hovertext[0]
+            ) == clickable
+            bars = new_modes_figure(batches((1, 1)), clickable=clickable)
+            assert ("Click" in named(bars, "random").hovertext[0]) == clickable
 
     def test_a_weighted_rate_says_what_it_is_worth(self):
         assert "of 120, worth 43" in words_of(rates_figure([self.row(weighted=True, n_eff=43.2)]))
@@ -193,7 +207,7 @@ class TestTrends:
 
     def test_foreign_names_stay_text(self):
         figure = self.figure()
-        shown = words_of(figure) + " ".join(trace.name + trace.hovertemplate for trace in figure.data)
+        shown = words_of(figure) + " ".join(" ".join([trace.name, *trace.hovertext]) for trace in figure.data)
         assert "<a" not in shown
         assert "&lt;a" in shown
 
