@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from evaldash.domain.stored import Project
-from evaldash.errors import Cancelled, EvaldashError
+from evaldash.errors import Cancelled, EvaldashError, StoreError
 from evaldash.services import jobs
 from evaldash.storage.store import Store
 
@@ -35,21 +35,32 @@ class Report:
             return
         self._said_at = now
         unit = 1 + total // MOST
-        self._stop = jobs.report(self._store, self._job, done=done // unit, total=total // unit, message=message)
+        with suppress(StoreError):  # a store that is busy now, perhaps with this work, hears of it next time
+            self._stop = jobs.report(self._store, self._job, done=done // unit, total=total // unit, message=message)
 
     def should_stop(self) -> bool:
         """Tell whether somebody asked for the end, as of the last report."""
         return self._stop
 
 
-def start_job(store: Store, project: Project | None, *, kind: str, message: str, work: Callable[[Report], Any]) -> str:
+def start_job(
+    store: Store,
+    project: Project | None,
+    *,
+    kind: str,
+    message: str,
+    work: Callable[[Report], Any],
+    once: bool = False,
+) -> str:
     """Run `work` in a thread and return the job's id. Its JSON result, or the sentence of its error, ends in the row.
 
-    `project` None: the work makes its project itself. An error that is no EvaldashError marks the job as failed and
-    then takes its usual way to the log.
+    `project` None: the work makes its project itself. `once`: where work of this kind runs in the project already,
+    whoever asked for it, nothing is started and that job's id is returned. An error that is no EvaldashError marks
+    the job as failed and then takes its usual way to the log.
     """
     job = uuid.uuid4().hex
-    jobs.start(store, project, id=job, kind=kind, message=message)
+    if (running := jobs.start(store, project, id=job, kind=kind, message=message, once=once)) != job:
+        return running
     threading.Thread(target=_run, args=(store, job, work), name=f"evaldash-{kind}", daemon=True).start()
     return job
 
@@ -60,7 +71,8 @@ def _run(store: Store, job: str, work: Callable[[Report], Any]) -> None:
     ended = threading.Event()
     threading.Thread(target=_beat, args=(store, job, ended), name=f"evaldash-beat-{job[:8]}", daemon=True).start()
     try:
-        result = work(Report(store, job))
+        with jobs.at_work(job):
+            result = work(Report(store, job))
         ending = {"state": "done", "message": "done"}
     except Cancelled as error:
         ending = {"state": "cancelled", "message": str(error)}
@@ -74,5 +86,5 @@ def _run(store: Store, job: str, work: Callable[[Report], Any]) -> None:
 def _beat(store: Store, job: str, ended: threading.Event) -> None:
     """Say now and then that the work goes on: loading a model says nothing for a minute, and is not lost for that."""
     while not ended.wait(SECONDS_BETWEEN_BEATS):
-        with suppress(EvaldashError):  # a store that is busy now is not at the next beat
+        with suppress(StoreError):  # a store that is busy now is not at the next beat
             jobs.alive(store, job)

@@ -14,7 +14,7 @@ from evaldash.domain.coding import Annotation, OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project, StoredTrace
 from evaldash.domain.taxonomy import FailureMode, Taxonomy
 from evaldash.domain.trace import ImportIssue
-from evaldash.errors import EvaldashError, InvalidInput
+from evaldash.errors import EvaldashError, InvalidInput, StoreError
 from evaldash.importers import SourceFile, find
 from evaldash.importers.annotation_entries import Entry, cell_text, entry_of
 from evaldash.importers.annotation_rows import AnnotationSheet, Row, read_annotations
@@ -112,6 +112,8 @@ def annotate_sheet(
         for (who, name), group in groups.items():
             try:
                 writer.write(entry_of(name, who, group))
+            except StoreError:
+                raise  # no fault of the row
             except EvaldashError as error:
                 report.rejections.append(ImportIssue(source=source, record=group[0][0], reason=str(error)))
         writer.finish()

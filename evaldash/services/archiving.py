@@ -50,7 +50,6 @@ def export_project(store: Store, project: Project, path: Path, *, progress: Prog
 def _write(store: Store, project: Project, path: Path, progress: Progress | None) -> dict[str, Any]:
     tables = stored.tables()
     with zipfile.ZipFile(path, "w") as archive, store.read() as connection:
-        stored.hold_still(connection)
         members = []
         for done, table in enumerate(tables):
             if progress is not None:
@@ -138,7 +137,8 @@ def _load(store: Store, archive: Archive, name: str, who: str | None, look: _Loo
     by_table = {member.table: member for member in archive.members.values()}
     tables = stored.tables()
     _refuse_unknown(archive, {table.name: {field.name for field in stored.fields_of(table)} for table in tables})
-    with store.write() as connection:
+    # Minutes of work on a project that nobody sees before its end: who codes elsewhere need not wait for it.
+    with store.write(alone=False) as connection:
         loader = stored.Loader(connection, name)
         for table in tables:
             if table.name in by_table:

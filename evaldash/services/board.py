@@ -11,7 +11,7 @@ from typing import Any
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Decision, Outcome, Taxonomy
-from evaldash.errors import Conflict, EvaldashError, InvalidInput
+from evaldash.errors import Conflict, EvaldashError, InvalidInput, StoreError
 from evaldash.services import review
 from evaldash.services import taxonomy as changes
 from evaldash.services.desk_events import MAX_ID, Ack
@@ -26,7 +26,10 @@ WORDS = ("definition", "applies_when", "not_when", "severity", "owner")
 
 
 def apply_events(store: Store, project: Project, events: object, *, who: str) -> list[Ack]:
-    """Write the changes of a browser in their order and answer each; what is no event at all is passed over."""
+    """Write the changes of a browser in their order and answer each; what is no event at all is passed over.
+
+    Where the store is busy or away, that event and those after it get no answer.
+    """
     answers = []
     for event in events if isinstance(events, list) else []:
         if not isinstance(event, dict) or not isinstance(event.get("id"), str) or len(event["id"]) > MAX_ID:
@@ -34,6 +37,8 @@ def apply_events(store: Store, project: Project, events: object, *, who: str) ->
         try:
             _apply(store, project, event, who=who)
             answers.append(Ack(id=event["id"]))
+        except StoreError:
+            break  # not refused: the browser keeps what has no answer, and sends it again
         except EvaldashError as error:
             answers.append(Ack(id=event["id"], error=str(error)))
     return answers

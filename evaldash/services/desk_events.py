@@ -13,7 +13,7 @@ from typing import Any
 from evaldash.domain.coding import CheckAnswer, OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Decision
-from evaldash.errors import EvaldashError, InvalidInput
+from evaldash.errors import EvaldashError, InvalidInput, StoreError
 from evaldash.services import coding
 from evaldash.services.placing import place_decision
 from evaldash.storage.store import Store
@@ -37,6 +37,7 @@ class Ack:
 def apply_events(store: Store, project: Project, events: object, *, coder: str, batch: int | None) -> list[Ack]:
     """Write the events of a browser in their order and answer each; an event that is no event at all is passed over.
 
+    Where the store is busy or away, that event and those after it get no answer.
     `batch` is that of the page, for events that name none: saves that waited may come from another batch's page.
     """
     if not isinstance(events, list):
@@ -49,6 +50,8 @@ def apply_events(store: Store, project: Project, events: object, *, coder: str, 
         try:
             _apply(store, project, event, coder=coder, batch=batch)
             answers.append(Ack(id=event["id"], trace=about))
+        except StoreError:
+            break  # not refused: the browser keeps what has no answer, and sends it again
         except EvaldashError as error:
             answers.append(Ack(id=event["id"], error=str(error), trace=about))
     return answers

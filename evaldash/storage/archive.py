@@ -90,12 +90,6 @@ def fields_of(table: Table) -> tuple[Field, ...]:
     )
 
 
-def hold_still(connection: Connection) -> None:
-    """Have all that this transaction reads be of one moment; to be called first. SQLite does so by itself."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
 def rows_of(connection: Connection, project: Project, table: Table) -> Iterator[Row]:
     """Yield the rows of a table that belong to the project, in the order of their keys, a few at a time in memory."""
     fields = fields_of(table)

@@ -31,8 +31,13 @@ class Job:
     updated_at: datetime
 
 
-def start(connection: Connection, project: Project | None, *, id: str, kind: str, message: str) -> None:
-    """Open a job."""
+def start(
+    connection: Connection, project: Project | None, *, id: str, kind: str, message: str, once: bool = False
+) -> str:
+    """Open a job and return its id; with `once`, that of the one of its kind that runs in the project, if there is."""
+    running = newest(connection, project, kind=kind) if once and project is not None else None
+    if running is not None and running.state == "running":
+        return running.id
     now = datetime.now(UTC)
     connection.execute(
         jobs.insert().values(
@@ -47,13 +52,15 @@ def start(connection: Connection, project: Project | None, *, id: str, kind: str
             updated_at=now,
         )
     )
+    return id
 
 
 def report(connection: Connection, id: str, *, done: int, total: int, message: str) -> bool:
-    """Say how far a job is; the answer is whether somebody wants it to stop."""
+    """Say how far a job is; the answer is whether somebody wants it to stop, or took it away with its project."""
     values = {"done": done, "total": total, "message": storable(message), "updated_at": datetime.now(UTC)}
     connection.execute(jobs.update().where(jobs.c.id == id).values(**values))
-    return bool(connection.execute(select(jobs.c.cancel).where(jobs.c.id == id)).scalar_one())
+    cancel = connection.execute(select(jobs.c.cancel).where(jobs.c.id == id)).scalar_one_or_none()
+    return cancel is None or bool(cancel)
 
 
 def alive(connection: Connection, id: str) -> None:
@@ -87,7 +94,7 @@ def newest(connection: Connection, project: Project, *, kind: str) -> Job | None
     query = (
         select(jobs)
         .where(jobs.c.project == project.key, jobs.c.kind == kind)
-        .order_by(jobs.c.started_at.desc())
+        .order_by(jobs.c.started_at.desc(), jobs.c.id)
         .limit(1)
     )
     row = connection.execute(query).one_or_none()

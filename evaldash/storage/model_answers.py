@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
+from evaldash.storage.bulk import add_missing
 from evaldash.storage.schema import model_answers
 from evaldash.storage.text import storable
 
@@ -17,6 +18,4 @@ def find(connection: Connection, key: str) -> str | None:
 
 def add(connection: Connection, key: str, answer: str) -> None:
     """Keep an answer; what is there already stays."""
-    if find(connection, key) is None:
-        values = {"key": key, "answer": storable(answer), "at": datetime.now(UTC)}
-        connection.execute(model_answers.insert().values(**values))
+    add_missing(connection, model_answers, [{"key": key, "answer": storable(answer), "at": datetime.now(UTC)}])

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from evaldash.errors import InvalidInput, StoreError, StoreTooNew
 from evaldash.storage import fulltext, migrate
@@ -21,6 +21,8 @@ from evaldash.storage import fulltext, migrate
 __all__ = ["Connection", "Store", "backup", "check", "open_store", "restore"]
 
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another before it gives up
+WRITERS = 7_042_816  # the name of the queue in which PostgreSQL's writers stand
+BUSY = ("locked", "lock timeout")  # what the databases say where another writer was not done in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,35 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection within a transaction that only reads."""
-        with self.engine.connect() as connection, connection.begin():
+        """Give a connection within a transaction that only reads: all of it as the store was at one moment.
+
+        Raises StoreError where the store cannot be reached.
+        """
+        options: dict[str, Any] = {}
+        if self.engine.dialect.name == "postgresql":  # SQLite does so by itself
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._connection(**options) as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection within a transaction that is committed at the end, or rolled back on an error."""
-        with self.engine.connect().execution_options(evaldash_write=True) as connection, connection.begin():
+    def write(self, *, alone: bool = True, wait: bool = True) -> Iterator[Connection]:
+        """Give a connection within a transaction that is committed at the end, or rolled back on an error.
+
+        One writer works at a time, so that what it reads still holds when it writes. Work that touches only rows of
+        its own may do without: not `alone`, it waits for nobody and nobody for it, where the database can do that
+        (SQLite cannot). Without `wait` it does not wait where it would have to. Raises StoreError where the store
+        cannot be reached, or another writer was not done in time.
+        """
+        with self._connection(evaldash_write=True, evaldash_alone=alone, evaldash_wait=wait) as connection:
             yield connection
+
+    @contextmanager
+    def _connection(self, **options: Any) -> Iterator[Connection]:
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        except OperationalError as error:
+            raise StoreError(f"the store {self.url} {_trouble(error)}") from error
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -70,12 +92,19 @@ def open_store(url: str, *, upgrade: bool = True) -> Store:
 
 
 def backup(store: Store, target: Path) -> None:
-    """Write a copy of an SQLite store to `target`, consistent even while others write."""
+    """Write a copy of an SQLite store to `target`, consistent even while others write.
+
+    Raises InvalidInput for a file that is there already, StoreError where the copy cannot be written.
+    """
     if target.exists():
         raise InvalidInput(f"the backup file {target} is already there; name another one")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(_require_sqlite(store))) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    path = _require_sqlite(store)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"the backup {target} cannot be written: {error}; choose another place") from error
 
 
 def restore(source: Path, url: str) -> Path | None:
@@ -83,14 +112,22 @@ def restore(source: Path, url: str) -> Path | None:
     parsed = _parse(url)
     if parsed.get_backend_name() != "sqlite":
         raise InvalidInput(f"restore works on SQLite stores, got {_shown(parsed)}; use pg_restore for PostgreSQL")
-    open_store(f"sqlite:///{source}", upgrade=False).close()
     if not source.exists():
         raise InvalidInput(f"the backup file {source} is not there")
     _check_is_store(source)
     path = _sqlite_path(parsed)
-    kept = _set_aside(path) if path.exists() else None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, path)
+    if path.exists() and path.samefile(source):
+        raise InvalidInput(f"{source} is the store itself; name a backup of it")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, part)
+        kept = _set_aside(path) if path.exists() else None
+        part.replace(path)
+    except OSError as error:
+        raise StoreError(f"{source} cannot be put in place of {path}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
     return kept
 
 
@@ -122,7 +159,9 @@ def _parse(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        shared = create_engine(url, pool_pre_ping=True)
+        event.listen(shared, "begin", _begin_postgres)
+        return shared
     _sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
@@ -137,9 +176,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("evaldash_write", False)
+    options = connection.get_execution_options()
+    if not options.get("evaldash_write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS if options.get('evaldash_wait', True) else 0}")
     # A writer takes its lock at once: a reader that turns writer halfway would fail instead of waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    """Have writers stand in a queue, as they do with SQLite.
+
+    Two of them who look first and write then would otherwise both find the same number free, or not see each other.
+    """
+    options = connection.get_execution_options()
+    if options.get("evaldash_write", False) and options.get("evaldash_alone", True):
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}; SELECT pg_advisory_xact_lock({WRITERS})"
+        )
 
 
 def _bring_up_to_date(engine: Engine, *, existed: bool) -> None:
@@ -156,6 +211,8 @@ def _bring_up_to_date(engine: Engine, *, existed: bool) -> None:
     if current is not None and engine.dialect.name == "sqlite":
         backup(Store(engine), _copy_path(_sqlite_path(engine.url), f"before-{migrate.newest_revision()}"))
     with engine.connect().execution_options(evaldash_write=True) as connection, connection.begin():
+        if migrate.current_revision(connection) == migrate.newest_revision():
+            return  # another process was quicker
         migrate.upgrade(connection)
         if current is not None:
             fulltext.rebuild(connection)
@@ -163,7 +220,7 @@ def _bring_up_to_date(engine: Engine, *, existed: bool) -> None:
 
 def _check_is_store(path: Path) -> None:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.DatabaseError as error:
         raise InvalidInput(f"{path} is not a backup of an evaldash store: {error}") from error
@@ -199,6 +256,13 @@ def _sqlite_path(url: URL) -> Path:
 
 def _shown(url: URL) -> str:
     return url.render_as_string(hide_password=True)
+
+
+def _trouble(error: OperationalError) -> str:
+    reason = _reason(error)
+    if any(word in reason for word in BUSY):
+        return "is busy with other work; nothing was written, so try again in a moment"
+    return f"cannot be used: {reason}"
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, select
 
 from evaldash.domain.stored import Project
-from evaldash.storage.bulk import CHUNK, in_chunks
+from evaldash.storage.bulk import CHUNK, add_missing, in_chunks
 from evaldash.storage.schema import embedded_texts, vectors
 
 Vector = NDArray[np.float32]
@@ -26,15 +26,14 @@ def known(connection: Connection, embedder: str, hashes: Sequence[str]) -> set[s
 
 def add(connection: Connection, embedder: str, rows: Mapping[str, Vector]) -> None:
     """Store vectors, float32 of shape (d,), for texts that have none yet."""
-    fresh = set(rows) - known(connection, embedder, list(rows))
-    if fresh:
-        connection.execute(
-            vectors.insert(),
-            [
-                {"text_hash": text, "embedder": embedder, "vector": rows[text].astype("<f4").tobytes()}
-                for text in sorted(fresh)
-            ],
-        )
+    add_missing(
+        connection,
+        vectors,
+        [
+            {"text_hash": text, "embedder": embedder, "vector": rows[text].astype("<f4").tobytes()}
+            for text in sorted(rows)
+        ],
+    )
 
 
 def load(connection: Connection, embedder: str, hashes: Sequence[str]) -> dict[str, Vector]:

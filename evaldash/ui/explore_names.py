@@ -90,5 +90,5 @@ def _ask(store: Store, project: Project, who: str | None) -> None:
         return len(made.names)
 
     if st.button("Ask for names"):
-        start_job(store, project, kind=KIND, message="asking the model", work=work)
+        start_job(store, project, kind=KIND, message="asking the model", work=work, once=True)
         st.rerun()

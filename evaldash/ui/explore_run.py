@@ -176,7 +176,7 @@ def _start(store: Store, project: Project, request: ClusterRequest, *, then: Clu
 
 
 def _run(store: Store, project: Project, kind: str, message: str, work: Callable[[Report], object]) -> None:
-    start_job(store, project, kind=kind, message=message, work=work)
+    start_job(store, project, kind=kind, message=message, work=work, once=True)
 
 
 def _seconds(times: Estimate, embedder: str) -> float:

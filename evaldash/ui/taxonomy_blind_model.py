@@ -57,7 +57,7 @@ def _start(store: Store, project: Project, limit: float, who: str, number: int) 
             progress=lambda done, total: report(done, total, "the model reads"),
         ).id  # fmt: skip
 
-    start_job(store, project, kind=JOB, message="the model reads", work=work)
+    start_job(store, project, kind=JOB, message="the model reads", work=work, once=True)
     st.rerun()
 
 

@@ -64,7 +64,7 @@ def _start(store: Store, project: Project) -> None:
         )  # fmt: skip
         return [checks.result_document(result) for result in found]
 
-    start_job(store, project, kind=RUN, message="running the checks", work=work)
+    start_job(store, project, kind=RUN, message="running the checks", work=work, once=True)
 
 
 def _table(job: Job, made: Sequence[Check], modes: Mapping[str, str]) -> None:

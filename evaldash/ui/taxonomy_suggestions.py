@@ -74,5 +74,7 @@ def _ask(store: Store, project: Project, limit: float, who: str, report: Report)
 
 
 def _start(store: Store, project: Project, suggest: Callable[[Report], Suggestion]) -> None:
-    start_job(store, project, kind="suggest", message="grouping the notes", work=lambda report: suggest(report).id)
+    start_job(
+        store, project, kind="suggest", message="grouping the notes", work=lambda report: suggest(report).id, once=True
+    )
     st.rerun()

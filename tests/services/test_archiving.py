@@ -19,6 +19,7 @@ from evaldash.cli import app
 from evaldash.domain.stored import Project
 from evaldash.errors import Conflict, EvaldashError, InvalidInput, UnreadableSource
 from evaldash.importers import expand
+from evaldash.jobs import Report, start_job
 from evaldash.services.archive_members import VERSION
 from evaldash.services.archiving import export_project
 from evaldash.services.demo import load_demo
@@ -29,6 +30,7 @@ from evaldash.storage import archive, projects
 from evaldash.storage.schema import NUMBERS, PackedJson, UtcDateTime, metadata, vectors
 from evaldash.storage.schema import projects as project_table
 from evaldash.storage.store import Store, open_store
+from tests.support.jobs import ended
 
 ROOT = Path(__file__).parents[2]
 STRANGE = 'NUL \0, a lone surrogate \ud83d, "quotes", 雨 and 🌧'
@@ -298,6 +300,21 @@ def test_an_archive_is_imported_alone_and_as_it_is(exported: tuple[Store, Path],
         import_files(store, expand([str(path), str(tmp_path / "more.jsonl")]), ImportRequest())
     with pytest.raises(InvalidInput, match="--version"):
         bring(store, path, "other", version="2")
+
+
+def test_an_archive_comes_in_as_background_work_that_says_how_far_it_is(
+    exported: tuple[Store, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, path = exported
+    monkeypatch.setattr("evaldash.jobs.runner.SECONDS_BETWEEN_REPORTS", 0)
+    monkeypatch.setattr("evaldash.storage.store.BUSY_TIMEOUT_MS", 500)
+
+    def work(report: Report) -> int:
+        request = ImportRequest(project="twin")
+        return import_files(store, expand([str(path)]), request, progress=report, should_stop=report.should_stop).new
+
+    job = ended(store, start_job(store, None, kind="import", message="reading", work=work))
+    assert (job.state, job.message, job.result) == ("done", "done", 2)
 
 
 def test_what_came_in_is_found_by_search(exported: tuple[Store, Path]) -> None:

@@ -246,3 +246,13 @@ def test_a_card_that_cannot_be_taken_is_said(store: Store, project: Project) -> 
     assert "needs at least one card" in str(send(store, project, {"id": "y", "kind": "accept", "suggestion": id}))
     assert "no suggestion" in str(send(store, project, {"id": "z", "kind": "reject", "suggestion": "", "card": 0}))
     assert taxonomy.view(store, project).taxonomy.version == 0
+
+
+def test_changes_that_met_a_busy_store_wait_in_the_browser(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaldash.storage.store.BUSY_TIMEOUT_MS", 50)
+    with store.write():
+        assert send(store, project, made("e1", DATES, "Dates", "code0"), made("e2", TONE, "Tone", "code2")) == []
+    assert send(store, project, made("e1", DATES, "Dates", "code0"), made("e2", TONE, "Tone", "code2")) == [None, None]
+    assert held(store, project) == {"Dates": ["code0"], "Tone": ["code2"]}

@@ -1,5 +1,6 @@
 """Readings from the desk: written once, on the trace they were made on, with the modes chosen in them."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,8 @@ from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.errors import InvalidInput, NotFound
 from evaldash.services import coding, taxonomy
+from evaldash.services.desk_events import apply_events
+from evaldash.storage import readings
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import conversation, make_project
 
@@ -102,3 +105,34 @@ def test_nobody_takes_back_what_another_wrote(store: Store, project: Project) ->
     coding.save_reading(store, project, fail(0, OpenCode(id="c1", text="late")), coder="ana")
     assert not coding.retract(store, project, id="undo-1", takes_back="save-1", coder="ben")
     assert len(coding.list_annotations(store, project)) == 1
+
+
+def test_a_save_that_met_a_busy_store_waits_in_the_browser(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaldash.storage.store.BUSY_TIMEOUT_MS", 50)
+    events = [{"id": f"s{number}", "kind": "save", "trace": conversation(number).id, "verdict": "pass"}
+              for number in range(2)]  # fmt: skip
+    with store.write():
+        assert apply_events(store, project, events, coder="ana", batch=None) == []
+    assert [ack.error for ack in apply_events(store, project, events, coder="ana", batch=None)] == [None, None]
+    assert len(coding.list_annotations(store, project)) == 2
+
+
+def test_one_save_in_two_hands_at_once_is_one_annotation(store: Store, project: Project) -> None:
+    event = {"id": "s1", "kind": "save", "trace": conversation(0).id, "verdict": "pass"}
+    together = threading.Barrier(4)
+    errors: list[str | None] = []
+
+    def send() -> None:
+        together.wait()
+        errors.extend(ack.error for ack in apply_events(store, project, [event], coder="ana", batch=None))
+
+    hands = [threading.Thread(target=send) for _ in range(4)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    assert errors == [None] * 4
+    with store.read() as connection:
+        assert [verdict for _, _, verdict in readings.history(connection, project, conversation(0).id)] == ["pass"]

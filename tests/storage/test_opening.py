@@ -15,7 +15,7 @@ from sqlalchemy import inspect, text
 from evaldash.errors import InvalidInput, StoreError, StoreTooNew
 from evaldash.storage import migrate, projects
 from evaldash.storage.schema import metadata
-from evaldash.storage.store import check, open_store, restore
+from evaldash.storage.store import backup, check, open_store, restore
 
 LATER = '''"""A later change."""
 
@@ -132,6 +132,103 @@ def test_a_backup_that_is_none_is_refused_and_the_store_stays(tmp_path: Path, sq
     with again.read() as connection:
         assert len(projects.all_projects(connection)) == 1
     again.close()
+
+
+def test_the_store_itself_is_no_backup_of_it(tmp_path: Path, sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    with store.write() as connection:
+        projects.create(connection, "kept")
+    store.close()
+    with pytest.raises(InvalidInput, match="is the store itself"):
+        restore(tmp_path / "store.db", sqlite_url)
+    again = open_store(sqlite_url)
+    with again.read() as connection:
+        assert [item.name for item in projects.all_projects(connection)] == ["kept"]
+    again.close()
+
+
+def test_a_backup_with_any_name_is_restored(tmp_path: Path, sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    with store.write() as connection:
+        projects.create(connection, "kept")
+    copy = tmp_path / "50% of it? #1.db"
+    backup(store, copy)
+    store.close()
+    assert restore(copy, sqlite_url) is not None
+    again = open_store(sqlite_url)
+    assert check(again) == []
+    again.close()
+
+
+def test_a_backup_that_cannot_be_written_is_a_sentence(tmp_path: Path, sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot be written"):
+        backup(store, tmp_path / "file" / "copy.db")
+    store.close()
+
+
+def test_two_processes_may_open_a_new_store_at_once(store_url: str) -> None:
+    together, failed = threading.Barrier(4), []
+
+    def first() -> None:
+        together.wait()
+        try:
+            open_store(store_url).close()
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=first) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_what_is_read_together_is_of_one_moment(store_url: str) -> None:
+    store = open_store(store_url)
+    with store.write() as connection:
+        project = projects.create(connection, "counted")
+    with store.read() as reading:
+        before = projects.find(reading, "counted")
+        with store.write() as connection:
+            projects.touch(connection, project)
+        assert projects.find(reading, "counted") == before
+    store.close()
+
+
+def test_who_looks_first_and_writes_then_is_not_overtaken(store_url: str) -> None:
+    store = open_store(store_url)
+    with store.write() as connection:
+        project = projects.create(connection, "counted")
+        projects.set_setting(connection, project, "seen", 0)
+
+    def count() -> None:
+        for _ in range(20):
+            with store.write() as connection:
+                seen = projects.setting(connection, project, "seen")
+                assert isinstance(seen, int)
+                projects.set_setting(connection, project, "seen", seen + 1)
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as connection:
+        assert projects.setting(connection, project, "seen") == 80
+    store.close()
+
+
+def test_a_busy_store_is_a_sentence(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaldash.storage.store.BUSY_TIMEOUT_MS", 50)
+    store = open_store(store_url)
+    with store.write(), pytest.raises(StoreError, match="is busy with other work"), store.write():
+        pass
+    with store.write() as connection:  # and once the other is done all is well
+        projects.create(connection, "written")
+    store.close()
 
 
 def test_two_writers_wait_for_each_other(store_url: str) -> None:

@@ -56,6 +56,6 @@ def _help(store: Store, project: Project, now: TaxonomyView) -> dict[str, Any] |
         jobs.forget(store, project, kind=HELP_JOB)  # each change of the board makes the result before worthless
         start_job(
             store, project, kind=HELP_JOB, message="looking at the modes",
-            work=lambda _: board_help(store, project, now) | {"for": made_for},
+            work=lambda _: board_help(store, project, now) | {"for": made_for}, once=True,
         )  # fmt: skip
     return None
