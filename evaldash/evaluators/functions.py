@@ -102,7 +102,7 @@ def text_of(spec: Spec, trace: TraceDocument) -> str:
         role = "user" if where == "user" else "assistant"
         said = [step["text"] for step in steps if step["kind"] == "message" and step["role"] == role and step["text"]]
         parts = said[-1:] if where == "answer" else said
-    return "\n".join(parts)[:MAX_TEXT]
+    return "\n".join(parts)[:MAX_TEXT].encode("utf-8", "replace").decode()  # re2 takes no lone surrogates
 
 
 def _argument(call: Mapping[str, Any], key: str) -> Any:

@@ -35,10 +35,12 @@ def checked_spec(kind: CheckKind, spec: Mapping[str, Any]) -> dict[str, Any]:
 def _regex(spec: Mapping[str, Any]) -> None:
     import re2
 
+    if not isinstance(spec["pattern"], str):
+        raise InvalidInput(f"pattern must be a text, got {spec['pattern']!r}")
     options = re2.Options()
     options.log_errors = False
     try:
-        re2.compile(str(spec["pattern"]), options)
+        re2.compile(spec["pattern"], options)
     except re2.error as error:
         raise InvalidInput(
             f"pattern must be a regular expression in RE2 syntax (no look-around, no back references): {_said(error)}"
@@ -60,8 +62,18 @@ def _json_schema(spec: Mapping[str, Any]) -> None:
         jsonschema.Draft202012Validator.check_schema(spec["schema"])
     except jsonschema.SchemaError as error:
         raise InvalidInput(f"schema must be a JSON schema: {error.message[:200]}") from None
-    if "$ref" in json.dumps(spec["schema"]).replace('"$ref": "#', ""):
-        raise InvalidInput("schema must not refer to other documents; write what is meant into it")
+    for reference in _references(spec["schema"]):
+        if not _leads_somewhere(spec["schema"], reference):
+            raise InvalidInput(
+                f"schema must refer to parts of itself (#/$defs/name), not to other documents or to what is not there, "
+                f"got {str(reference)[:80]!r}; write what is meant into it"
+            )
+    try:
+        samples: tuple[Any, ...] = ({}, [], "", 0, None)
+        for sample in samples:
+            jsonschema.Draft202012Validator(spec["schema"]).is_valid(sample)
+    except RecursionError:
+        raise InvalidInput("schema must not refer to itself without end; write what is meant into it") from None
 
 
 def _tool_called(spec: Mapping[str, Any]) -> None:
@@ -87,6 +99,31 @@ def _keys(schema: Any) -> set[str]:
     if isinstance(schema, dict):
         return set(schema).union(*map(_keys, schema.values()))
     return set().union(*map(_keys, schema)) if isinstance(schema, list) else set()
+
+
+def _references(schema: Any) -> list[Any]:
+    """Return what the schema refers to, at any depth."""
+    if isinstance(schema, list):
+        return [reference for part in schema for reference in _references(part)]
+    if not isinstance(schema, dict):
+        return []
+    own = [schema[key] for key in ("$ref", "$dynamicRef") if key in schema]
+    return own + [reference for part in schema.values() for reference in _references(part)]
+
+
+def _leads_somewhere(schema: Any, reference: Any) -> bool:
+    """Tell whether a JSON pointer (RFC 6901) names a part of the schema; names by `$anchor` are not taken."""
+    if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
+        return False
+    for name in reference.split("/")[1:]:
+        key = name.replace("~1", "/").replace("~0", "~")
+        if isinstance(schema, list) and key.isdecimal() and int(key) < len(schema):
+            schema = schema[int(key)]
+        elif isinstance(schema, dict) and key in schema:
+            schema = schema[key]
+        else:
+            return False
+    return isinstance(schema, dict | bool)
 
 
 def _said(error: Exception) -> str:

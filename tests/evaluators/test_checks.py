@@ -62,6 +62,13 @@ def test_a_check_fires_where_the_failure_shows_and_not_elsewhere(kind, spec, fir
     assert FUNCTIONS[kind](settled, passes) is None
 
 
+def test_half_a_character_in_a_trace_is_no_trouble():
+    spec = checked_spec(CheckKind.REGEX, {"pattern": "order"})
+    assert FUNCTIONS["regex"](spec, trace("your \ud83d order"))
+    tree = {"type": "object", "properties": {"parts": {"type": "array", "items": {"$ref": "#"}}}}
+    assert FUNCTIONS["json_schema"](checked_spec(CheckKind.JSON_SCHEMA, {"schema": tree}), trace('{"parts": [3]}'))
+
+
 @pytest.mark.parametrize("kind", list(FUNCTIONS))
 def test_an_empty_trace_is_no_trouble(kind):
     specs: dict[str, Any] = {"regex": {"pattern": "a"}, "contains": {"words": ["a"]}, "json_schema": {"schema": {}}}
@@ -87,6 +94,9 @@ def test_no_pattern_makes_a_check_hang():
         ("json_schema", {"schema": {"type": "what"}}, "JSON schema"),
         ("json_schema", {"schema": {"properties": {"a": {"pattern": "(a+)+$"}}}}, "no time limit"),
         ("json_schema", {"schema": {"$ref": "https://a.example/s.json"}}, "other documents"),
+        ("json_schema", {"schema": {"properties": {"a": {"$ref": "#/$defs/b"}}}}, "not there"),
+        ("json_schema", {"schema": {"$ref": "#"}}, "without end"),
+        ("regex", {"pattern": 5}, "must be a text"),
         ("length", {}, "at_most or at_least"),
         ("language", {"language": "klingon"}, "one of user"),
         ("regex", {"pattern": "a", "where": "nowhere"}, "where must be"),
