@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from evaldash.errors import BudgetExceeded
+from evaldash.errors import BudgetExceeded, InvalidInput
 from evaldash.llm.settings import ModelSettings
 
 BYTES_PER_TOKEN = 3  # English has about 4; careful, as code, ids and other languages have fewer
@@ -22,9 +22,14 @@ class Estimate:
 
 
 class Budget:
-    """The dollars one run may spend; shared by all its requests. `limit_usd` None means no limit."""
+    """The dollars one run may spend; shared by all its requests. `limit_usd` None means no limit.
+
+    Raises InvalidInput for a limit below 0 or one that is no number.
+    """
 
     def __init__(self, limit_usd: float | None) -> None:
+        if limit_usd is not None and not limit_usd >= 0:  # NaN is not either, and nothing would ever pass it
+            raise InvalidInput(f"the limit must be 0 US dollars or more, got {limit_usd}")
         self.limit_usd = limit_usd
         self.spent_usd = 0.0
 

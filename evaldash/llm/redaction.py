@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -49,14 +49,6 @@ class Redacted:
     counts: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class RedactionPreview:
-    """What would be sent: every text as it would leave, and the placeholders over all of them."""
-
-    texts: tuple[str, ...]
-    counts: Mapping[str, int]
-
-
 def redact(text: str) -> Redacted:
     """Return `text` with keys, card numbers, e-mail addresses and phone numbers as [KEY], [CARD], [EMAIL], [PHONE]."""
     counts: Counter[str] = Counter()
@@ -67,15 +59,6 @@ def redact(text: str) -> Redacted:
     text = _SPOKEN_PHONE.sub(_after_label("PHONE", counts), text)
     text = _PHONE.sub(_when(_is_phone, "PHONE", counts), text)
     return Redacted(text=text, counts=dict(counts))
-
-
-def preview(texts: Sequence[str]) -> RedactionPreview:
-    """Return the texts as they would leave the machine, for a person to look at before anything is sent."""
-    redacted = [redact(text) for text in texts]
-    counts: Counter[str] = Counter()
-    for item in redacted:
-        counts.update(item.counts)
-    return RedactionPreview(texts=tuple(item.text for item in redacted), counts=dict(counts))
 
 
 def passes_luhn(number: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from evaldash.errors import InvalidInput
@@ -13,6 +15,7 @@ DEFAULT_MODEL = "gpt-5.4-mini"  # small and cheap; grouping notes needs no more
 DEFAULT_MAX_TOKENS = 8_000  # of one answer; a hundred notes in twenty modes need about 3,000
 DEFAULT_CONTEXT = 32_000  # tokens of question and answer together; servers on a laptop are often set to less
 DEFAULT_TIMEOUT_S = 120.0  # of silence; small models on a laptop are slow
+D = TypeVar("D", float, None)
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -31,7 +34,10 @@ class ModelSettings:
     price_out: float | None = None
 
     def __post_init__(self) -> None:
-        address = urlsplit(self.base_url)
+        try:
+            address = urlsplit(self.base_url)
+        except ValueError:
+            address = urlsplit("")
         if address.scheme not in ("http", "https") or not address.hostname:
             raise InvalidInput("the model's base URL must begin with http:// or https:// and name a host")
         if address.username or address.password:
@@ -72,18 +78,23 @@ def from_env(environ: Mapping[str, str]) -> ModelSettings | None:
         model=environ.get("EVALDASH_MODEL") or DEFAULT_MODEL,
         base_url=url or OPENAI_URL,
         api_key=key or None,
-        max_tokens=int(_number(environ, "EVALDASH_MODEL_MAX_TOKENS") or DEFAULT_MAX_TOKENS),
-        context=int(_number(environ, "EVALDASH_MODEL_CONTEXT") or DEFAULT_CONTEXT),
-        timeout_s=_number(environ, "EVALDASH_MODEL_TIMEOUT_S") or DEFAULT_TIMEOUT_S,
+        max_tokens=int(_number(environ, "EVALDASH_MODEL_MAX_TOKENS", DEFAULT_MAX_TOKENS)),
+        context=int(_number(environ, "EVALDASH_MODEL_CONTEXT", DEFAULT_CONTEXT)),
+        timeout_s=_number(environ, "EVALDASH_MODEL_TIMEOUT_S", DEFAULT_TIMEOUT_S),
         stream=environ.get("EVALDASH_MODEL_STREAM", "").strip().lower() not in ("0", "no", "off", "false"),
-        price_in=_number(environ, "EVALDASH_MODEL_PRICE_IN"),
-        price_out=_number(environ, "EVALDASH_MODEL_PRICE_OUT"),
+        price_in=_number(environ, "EVALDASH_MODEL_PRICE_IN", None),
+        price_out=_number(environ, "EVALDASH_MODEL_PRICE_OUT", None),
     )
 
 
-def _number(environ: Mapping[str, str], name: str) -> float | None:
+def _number(environ: Mapping[str, str], name: str, default: D) -> float | D:
     text = environ.get(name, "").strip()
+    if not text:
+        return default
     try:
-        return float(text) if text else None
+        number = float(text)
     except ValueError:
-        raise InvalidInput(f"{name} must be a number, got {text!r}") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidInput(f"{name} must be a number, got {text!r}")
+    return number

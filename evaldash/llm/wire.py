@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -195,7 +196,8 @@ def retry_after_s(header: str | None) -> float | None:
     if header is None:
         return None
     try:
-        return float(header)
+        seconds = float(header)
+        return None if math.isnan(seconds) else seconds
     except ValueError:
         pass
     try:

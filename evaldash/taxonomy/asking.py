@@ -44,7 +44,11 @@ class Run:
     should_stop: Callable[[], bool] | None
     left_over: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)  # notes that the model did not place once, after a retry
-    cost_usd: float = 0.0
+
+    @property
+    def cost_usd(self) -> float:
+        """What all requests cost so far, those included whose answers could not be used."""
+        return self.budget.spent_usd
 
 
 A = TypeVar("A", bound=Answer)
@@ -81,9 +85,7 @@ def checked(
 
 
 def _paid(messages: list[Message], answer: type[A], run: Run, schema: Mapping[str, Any]) -> A:
-    done = run.client.complete(messages, answer, budget=run.budget, schema=schema, should_stop=run.should_stop)
-    run.cost_usd += done.cost_usd or 0.0
-    return done.value
+    return run.client.complete(messages, answer, budget=run.budget, schema=schema, should_stop=run.should_stop).value
 
 
 def _cache_key(prompt: Prompt, data: Mapping[str, object], client: ModelClient) -> str:

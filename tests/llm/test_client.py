@@ -184,12 +184,29 @@ def test_without_key_and_url_there_is_no_model():
 
 @pytest.mark.parametrize(
     "environ",
-    [{"OPENAI_BASE_URL": "file:///etc"}, {"OPENAI_API_KEY": KEY, "EVALDASH_MODEL_MAX_TOKENS": "many"}],
-    ids=["scheme", "number"],
+    [
+        {"OPENAI_BASE_URL": "file:///etc"},
+        {"OPENAI_BASE_URL": "http://[::1"},
+        {"OPENAI_API_KEY": KEY, "EVALDASH_MODEL_MAX_TOKENS": "many"},
+        {"OPENAI_API_KEY": KEY, "EVALDASH_MODEL_MAX_TOKENS": "inf"},
+        {"OPENAI_API_KEY": KEY, "EVALDASH_MODEL_MAX_TOKENS": "0"},
+        {"OPENAI_API_KEY": KEY, "EVALDASH_MODEL_PRICE_IN": "nan"},
+    ],
+    ids=["scheme", "half an address", "number", "without end", "none", "no number"],
 )
 def test_settings_that_break_a_rule_are_refused(environ):
     with pytest.raises(InvalidInput):
         from_env(environ)
+
+
+def test_a_limit_that_nothing_could_pass_is_refused():
+    for limit in (float("nan"), -1.0):
+        with pytest.raises(InvalidInput, match="limit"):
+            Budget(limit)
+
+
+def test_a_time_to_wait_that_is_no_number_says_nothing():
+    assert retry_after_s("nan") is None
 
 
 @pytest.mark.parametrize(

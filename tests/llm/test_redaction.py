@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from evaldash.llm.redaction import passes_luhn, preview, redact
+from evaldash.llm.redaction import passes_luhn, redact
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,6 @@ def test_secrets_and_personal_data_become_placeholders(text, expected):
 )  # fmt: skip
 def test_what_is_no_secret_stays(text):
     assert redact(text).text == text
-
-
-def test_the_preview_counts_over_all_texts():
-    shown = preview(["a@b.example", "c@d.example and 4111111111111111"])
-    assert shown.texts == ("[EMAIL]", "[EMAIL] and [CARD]")
-    assert shown.counts == {"EMAIL": 2, "CARD": 1}
 
 
 def test_luhn():
