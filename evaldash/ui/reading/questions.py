@@ -45,10 +45,13 @@ def similar(asking: Asking, question: Question) -> dict[str, Any]:
 
 
 def neighbours(asking: Asking, question: Question) -> dict[str, Any] | None:
-    """Return the traces most like one; the first time their vectors are read beside the page, and it is asked again."""
+    """Return the traces most like one; the first time their vectors are read beside the page, and it is asked again.
+
+    Each time it is looked beside the page whether others are there by now: the next answer knows them.
+    """
     store, project, trace = asking.store, asking.project, str(question.get("trace"))
+    run_soon(f"vectors-{project.key}", lambda: load_vectors(store, project))
     if not are_loaded(store, project):
-        run_soon(f"vectors-{project.key}", lambda: load_vectors(store, project))
         return None
     items, why = similar_traces(store, project, trace, coder=asking.coder)
     return {"trace": trace, "items": items, "why": why}
