@@ -35,6 +35,18 @@ _TOKEN = re.compile(
 )
 
 
+class Number(float):
+    """A number with its digits as they were written: as a word, 1.10 is not 1.1, and 12345678 not 1.23457e+07."""
+
+    written: str
+
+    def __new__(cls, written: str) -> Number:
+        """Read a number; ValueError for a text that is none."""
+        made = super().__new__(cls, written)
+        made.written = written
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Compare:
     """`field op values`; every op but `in` has one value."""
@@ -220,7 +232,7 @@ class _Parser:
         if token.kind == "text":
             return self.unquoted(token)
         try:
-            return float(token.value)
+            return Number(token.value)
         except ValueError:
             return token.value
 

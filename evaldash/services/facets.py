@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from evaldash.services.trace_table import TraceTable, Words, mask_of
 from evaldash.storage import columns
 from evaldash.storage.store import Store
 
+OR = re.compile(r"\bor\b", re.IGNORECASE)  # as the filter language reads it
 PER_FIELD = 8  # most frequent values of a field that are shown
 BARS = 20  # of a histogram
 PLAIN = ("version", "verdict", "feedback", "format")
@@ -93,7 +95,7 @@ def joined(expression: str | None, part: str) -> str:
     """Return a filter that asks for both."""
     if not expression:
         return part
-    return f"({expression}) and {part}" if " or " in expression else f"{expression} and {part}"
+    return f"({expression}) and {part}" if OR.search(expression) else f"{expression} and {part}"
 
 
 def _most_common(held: Words, left: NDArray[np.bool_]) -> list[tuple[str, int]]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from evaldash.domain.filters import All, Compare, Filter, Has, Not, Search, values_of
+from evaldash.domain.filters import All, Compare, Filter, Has, Not, Number, Search, values_of
 from evaldash.domain.filters import Any as AnyOf
 from evaldash.domain.stored import Project
 from evaldash.errors import FilterSyntaxError
@@ -124,11 +124,13 @@ def _text(column: ColumnElement[Any], where: Compare | Has) -> Condition:
 
 
 def _word(value: str | float) -> str:
+    if isinstance(value, Number):
+        return value.written
     return f"{value:g}" if isinstance(value, float) else value
 
 
 def _compare(column: ColumnElement[Any], where: Compare, values: Sequence[Any] | None = None) -> Condition:
-    chosen = where.values if values is None else values
+    chosen = [float(value) if isinstance(value, Number) else value for value in values or where.values]
     first = chosen[0]
     operations: dict[str, Callable[[], ColumnElement[bool]]] = {
         "=": lambda: column == first,

@@ -162,7 +162,13 @@ def test_facets_count_what_is_left_and_their_filters_select_just_that(store: Sto
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(None, 'a = "b"'), ("version = 1", 'version = 1 and a = "b"'), ("x = 1 or y = 2", '(x = 1 or y = 2) and a = "b"')],
+    [
+        (None, 'a = "b"'),
+        ("version = 1", 'version = 1 and a = "b"'),
+        ("x = 1 or y = 2", '(x = 1 or y = 2) and a = "b"'),
+        ("x = 1 OR y = 2", '(x = 1 OR y = 2) and a = "b"'),
+        ("(x = 1)or\ny = 2", '((x = 1)or\ny = 2) and a = "b"'),
+    ],
 )
 def test_a_choice_joins_the_filter_that_is_there(before: str | None, after: str) -> None:
     assert joined(before, 'a = "b"') == after
