@@ -58,7 +58,7 @@ class SentenceTransformersModel(Embedder):
     @property
     def dimensions(self) -> int:
         """As the model says."""
-        return int(_model(self.where).get_embedding_dimension() or 0)
+        return int(_model(self.name, self.where).get_embedding_dimension() or 0)
 
     def embed(
         self, texts: Sequence[str], *, progress: Progress | None = None, should_stop: ShouldStop | None = None
@@ -67,7 +67,7 @@ class SentenceTransformersModel(Embedder):
 
         Raises Cancelled when `should_stop` says so, MissingDependency when the model cannot be loaded.
         """
-        model = _model(self.where)
+        model = _model(self.name, self.where)
         result = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), TEXTS_PER_BLOCK):
             raise_if_stopped(should_stop, done=start, total=len(texts))
@@ -105,11 +105,12 @@ def _mark(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:10]
 
 
-def _model(where: str) -> SentenceTransformer:
+def _model(name: str, where: str) -> SentenceTransformer:
+    """Return the model under the name of its vectors: another model may come to stand in the same folder."""
     with _lock:
-        if where not in _loaded:
-            _loaded[where] = _load(where)
-        return _loaded[where]
+        if name not in _loaded:
+            _loaded[name] = _load(where)
+        return _loaded[name]
 
 
 def _load(where: str) -> SentenceTransformer:

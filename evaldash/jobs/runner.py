@@ -70,17 +70,17 @@ def _run(store: Store, job: str, work: Callable[[Report], Any]) -> None:
     result: Any = None
     ended = threading.Event()
     threading.Thread(target=_beat, args=(store, job, ended), name=f"evaldash-beat-{job[:8]}", daemon=True).start()
-    try:
-        with jobs.at_work(job):
+    with jobs.at_work(job):
+        try:
             result = work(Report(store, job))
-        ending = {"state": "done", "message": "done"}
-    except Cancelled as error:
-        ending = {"state": "cancelled", "message": str(error)}
-    except EvaldashError as error:
-        ending = {"state": "failed", "message": str(error)}
-    finally:
-        ended.set()
-        jobs.finish(store, job, result=result, **ending)
+            ending = {"state": "done", "message": "done"}
+        except Cancelled as error:
+            ending = {"state": "cancelled", "message": str(error)}
+        except EvaldashError as error:
+            ending = {"state": "failed", "message": str(error)}
+        finally:
+            ended.set()
+            jobs.finish(store, job, result=result, **ending)
 
 
 def _beat(store: Store, job: str, ended: threading.Event) -> None:

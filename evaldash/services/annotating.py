@@ -18,6 +18,7 @@ from evaldash.errors import EvaldashError, InvalidInput, StoreError
 from evaldash.importers import SourceFile, find
 from evaldash.importers.annotation_entries import Entry, cell_text, entry_of
 from evaldash.importers.annotation_rows import AnnotationSheet, Row, read_annotations
+from evaldash.services.projects import checked_coder
 from evaldash.storage import batches, projects, readings, taxonomies, traces
 from evaldash.storage.store import Connection, Store
 
@@ -130,7 +131,11 @@ def _by_trace(
         if name is None:
             report.rejections.append(ImportIssue(source=source, record=record, reason="the column trace is empty"))
             continue
-        who = " ".join((cell_text(row.get("coder")) or coder).split())
+        try:
+            who = checked_coder(cell_text(row.get("coder")) or coder)
+        except InvalidInput as error:
+            report.rejections.append(ImportIssue(source=source, record=record, reason=str(error)))
+            continue
         groups.setdefault((who, name), []).append((record, row))
     return groups
 

@@ -14,7 +14,7 @@ from evaldash.domain.blind_test import BlindAnswer, BlindTest, JudgedTrace
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.errors import Conflict, InvalidInput, NotFound
-from evaldash.services.coded import load_coded
+from evaldash.services.coded import CodedProject, load_coded
 from evaldash.stats.agreement import MIN_POSITIVES, two_raters
 from evaldash.storage import blind_tests, projects, readings, taxonomies
 from evaldash.storage.store import Store
@@ -68,7 +68,10 @@ class BlindResult:
 
 def frame_of(store: Store, project: Project, *, coder: str) -> list[JudgedTrace]:
     """Return the traces that can test `coder`: judged by others only, and each of their failures has its mode."""
-    coded = load_coded(store, project)
+    return _frame(store, project, load_coded(store, project), coder)
+
+
+def _frame(store: Store, project: Project, coded: CodedProject, coder: str) -> list[JudgedTrace]:
     with store.read() as connection:
         seen = {item.trace for item in readings.current(connection, project, coder=coder)}
     return [
@@ -80,7 +83,8 @@ def frame_of(store: Store, project: Project, *, coder: str) -> list[JudgedTrace]
 
 def begin_test(store: Store, project: Project, *, coder: str, seed: int) -> BlindTest:
     """Draw a test for a coder and keep it; Conflict where one is not done yet or nothing holds a mode."""
-    frame = frame_of(store, project, coder=coder)
+    coded = load_coded(store, project)
+    frame = _frame(store, project, coded, coder)
     if not any(item.modes for item in frame):
         raise Conflict(
             f"no trace can test {coder} yet: it takes traces with a failure mode that others judged and {coder} did not"
@@ -93,7 +97,7 @@ def begin_test(store: Store, project: Project, *, coder: str, seed: int) -> Blin
             coder=coder,
             seed=seed,
             frame_size=len(frame),
-            taxonomy_version=taxonomies.newest_version(connection, project),
+            taxonomy_version=coded.taxonomy.version,
             at=datetime.now(UTC),
             judged=draw_for_test(frame, size=SIZE, rng=np.random.default_rng(seed)),
         )

@@ -118,12 +118,16 @@ def propose_names(
 def proposed_names(store: Store, project: Project) -> tuple[NameRun | None, list[Proposed]]:
     """Return the newest run over the groups shown, and its names that no person has decided about."""
     with store.read() as connection:
-        key = clusterings.newest_key(connection, project, of="traces")
-        run = None if key is None else name_runs.newest(connection, key)
-        row = None if run is None else clusterings.newest(connection, project, of="traces")
-        if row is None or run is None:
-            return None, []
-        by_person = _named_by_people(connection, row)
+        return _proposed(connection, project)
+
+
+def _proposed(connection: Connection, project: Project) -> tuple[NameRun | None, list[Proposed]]:
+    key = clusterings.newest_key(connection, project, of="traces")
+    run = None if key is None else name_runs.newest(connection, key)
+    row = None if run is None else clusterings.newest(connection, project, of="traces")
+    if row is None or run is None:
+        return None, []
+    by_person = _named_by_people(connection, row)
     names = {
         one.number: run.names.get(one.node)
         for one in row.clusters
@@ -141,11 +145,11 @@ def take_names(store: Store, project: Project, *, only: Collection[int] | None =
 
     Raises NotFound where the model proposed none that is still open.
     """
-    _, found = proposed_names(store, project)
-    chosen = [one for one in found if only is None or one.number in only]
-    if not chosen:
-        raise NotFound("there is no proposed name to take; ask the model for names first")
     with store.write() as connection:
+        _, found = _proposed(connection, project)
+        chosen = [one for one in found if only is None or one.number in only]
+        if not chosen:
+            raise NotFound("there is no proposed name to take; ask the model for names first")
         key = clusterings.newest_key(connection, project, of="traces")
         assert key is not None
         for one in chosen:

@@ -35,6 +35,8 @@ def place_new(store: Store, project: Project) -> int:
         raise NotFound("there are no clusters yet; make them first")
     embed_traces(store, project, text=TextChoice(row.text), embedder=str(row.parameters.get("embedder", row.embedder)))
     with store.write() as connection:
+        # Read again: vectors took a while, and others may have placed traces, chosen a level or grouped anew meanwhile.
+        row = clusterings.newest(connection, project, of="traces") or row
         tree = clusterings.tree(connection, row.key)
         if tree is None:
             raise Conflict("these clusters were made before there were levels; make them again")

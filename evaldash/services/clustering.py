@@ -83,16 +83,15 @@ def cluster(
         layout="pca",
     )
     with store.write() as connection:
-        key = _keep(connection, project, row, _tree_row(result))
+        _keep(connection, project, row, _tree_row(result))
         refresh_fields(connection, project)
         projects.touch(connection, project)
-    newest = newest_clustering(store, project, of=request.of)
-    assert newest is not None
-    assert newest.key == key
-    return newest
+        kept = clusterings.newest(connection, project, of=request.of)  # here: another run may follow at once
+    assert kept is not None, "it was just stored"
+    return kept
 
 
-def _keep(connection: Connection, project: Project, row: ClusteringRow, tree: TreeRow) -> int:
+def _keep(connection: Connection, project: Project, row: ClusteringRow, tree: TreeRow) -> None:
     """Store a run at the level it chose, with the names that go on from the run before, and what changed since."""
     before = clusterings.newest(connection, project, of=row.of)
     names = inherited_names(connection, before, tree, row.items) if before else {}
@@ -103,7 +102,6 @@ def _keep(connection: Connection, project: Project, row: ClusteringRow, tree: Tr
     for giver in sorted({by for _, by in names.values()}):
         given = {node: label for node, (label, by) in names.items() if by == giver}
         clusterings.set_names(connection, key, given, by=giver)
-    return key
 
 
 def _tree_row(result: Clustering) -> TreeRow:

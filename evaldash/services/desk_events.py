@@ -129,9 +129,11 @@ def _named_batch(event: Mapping[str, Any], batch: int | None) -> int | None:
 
 
 def _code(code: Mapping[str, Any]) -> OpenCode:
-    step = code.get("step")
+    step, id = code.get("step"), _text(code, "id")
+    if not 0 < len(id) <= MAX_ID:
+        raise InvalidInput(f"a noted failure needs an id of 1 to {MAX_ID} characters; load the page again")
     return OpenCode(
-        id=_text(code, "id")[:MAX_ID],
+        id=id,
         text=_text(code, "text"),
         step=step if isinstance(step, int) else None,
         mode=_text(code, "mode") or None,

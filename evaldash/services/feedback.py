@@ -176,8 +176,11 @@ def _join(
         found = _matches(connection, project, report.columns, [row for _, row in rows])
         items = [item for label, row in rows for item in _sorted(label, row, found, report)]
         if items and not request.dry_run:
-            report.updated |= traces.add_feedback(connection, items)
+            gained = traces.add_feedback(connection, items)
             measures.add_metrics(connection, _numbers(items))
+            if gained:  # at each portion: what came in stays when this is stopped
+                projects.touch(connection, project)
+            report.updated |= gained
 
 
 def _sorted(
@@ -250,7 +253,6 @@ def _record(store: Store, project: Project, request: FeedbackRequest, report: Fe
     with store.write() as connection:
         what = f"joined feedback from {report.source} to {len(report.updated)} traces"
         projects.record(connection, project, who=request.who, what=what)
-        projects.touch(connection, project)
 
 
 def _issue(issue: ImportIssue) -> dict[str, str]:

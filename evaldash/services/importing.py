@@ -17,7 +17,7 @@ from evaldash.importers import FileReading, Mapping, Part, Skipped, SourceFile, 
 from evaldash.services.archiving import import_project
 from evaldash.services.fields import refresh_fields
 from evaldash.services.import_report import FileReport, ImportReport, TextKept
-from evaldash.services.projects import ensure_project
+from evaldash.services.projects import checked_version, ensure_project
 from evaldash.storage import imports, projects, traces
 from evaldash.storage.store import Store
 
@@ -65,6 +65,8 @@ def import_files(
             store, given, name=request.project, who=request.coder, dry_run=request.dry_run,
             progress=progress, should_stop=should_stop,
         )  # fmt: skip
+    if request.version:
+        request = replace(request, version=checked_version(request.version))
     return _Run(store, request, progress, should_stop).over(given)
 
 

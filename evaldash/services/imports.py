@@ -5,6 +5,7 @@ from __future__ import annotations
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue
 from evaldash.errors import NotFound
+from evaldash.services.projects import checked_version
 from evaldash.storage import imports, projects
 from evaldash.storage.imports import ImportRow
 from evaldash.storage.store import Connection, Store
@@ -33,7 +34,8 @@ def undo_import(store: Store, project: Project, import_key: int, *, who: str | N
 
 
 def set_version(store: Store, project: Project, import_key: int, version: str, *, who: str | None) -> int:
-    """Relabel the traces of an import with a version of the product; return how many."""
+    """Relabel the traces of an import with a version of the product; return how many. Raises InvalidInput."""
+    version = checked_version(version)
     with store.write() as connection:
         _find(connection, project, import_key)
         count = imports.set_version(connection, project, import_key, version)

@@ -6,15 +6,16 @@ counts an offer when a mode was chosen while it stood; a note saved without a mo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Decision, Outcome
-from evaldash.services.embedding import CODES, embed_codes
-from evaldash.services.taxonomy import TaxonomyView, load_view, view
+from evaldash.embedding import text_hash
+from evaldash.services.embedding import embed_codes
+from evaldash.services.taxonomy import TaxonomyView, view
 from evaldash.stats.intervals import Interval, wilson
 from evaldash.storage import decisions, vectors
 from evaldash.storage.store import Store
@@ -41,15 +42,23 @@ class Acceptance:
 
 
 def note_vectors(store: Store, project: Project, now: TaxonomyView | None = None) -> tuple[list[str], Vectors]:
-    """Return the ids of all notes and their vectors, (n, 384); those that are missing are embedded first."""
+    """Return the ids of all notes and their vectors, (n, 384); those that are missing are embedded first.
+
+    By their words as `now` has them: somebody may add a note or reword one meanwhile.
+    """
+    texts = {code.id: code.text for code in (now or view(store, project)).codes}
+    hashes = {code: text_hash(text) for code, text in texts.items()}
+    found = _vectors_of(store, hashes)
+    if missing := {code: texts[code] for code, text in hashes.items() if text not in found}:
+        embed_codes(store, project, embedder=EMBEDDER, codes=missing)
+        found |= _vectors_of(store, {code: hashes[code] for code in missing})
+    rows = [found[text] for text in hashes.values()]
+    return list(texts), np.stack(rows).astype(np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
+
+
+def _vectors_of(store: Store, hashes: Mapping[str, str]) -> dict[str, vectors.Vector]:
     with store.read() as connection:
-        ids = [code.id for code in (now.codes if now else load_view(connection, project).codes)]
-        found, matrix = vectors.matrix(connection, project, of=CODES, embedder=EMBEDDER, items=ids)
-    if found != ids:
-        embed_codes(store, project, embedder=EMBEDDER)
-        with store.read() as connection:
-            found, matrix = vectors.matrix(connection, project, of=CODES, embedder=EMBEDDER, items=ids)
-    return found, matrix.astype(np.float32)
+        return vectors.load(connection, EMBEDDER, list(hashes.values()))
 
 
 def place_uncategorised(store: Store, project: Project, *, codes: Sequence[str] | None = None) -> dict[str, Place]:

@@ -9,6 +9,8 @@ from evaldash.storage import projects
 from evaldash.storage.store import Store
 
 MAX_NAME = 200  # characters
+MAX_CODER = 200  # characters of the name of a person
+MAX_VERSION = 200  # characters of a version of the product
 
 
 def list_projects(store: Store) -> list[ProjectSummary]:
@@ -70,10 +72,26 @@ def delete_project(store: Store, name: str) -> None:
 
 
 def require_coder(coder: str | None) -> str:
-    """Return the name of the person who codes; Conflict if nobody said who that is."""
+    """Return the name of the person who codes; Conflict if nobody said who that is, InvalidInput if it is too long."""
     if coder is None or not coder.strip():
         raise Conflict("who is coding is not known; say so with --coder NAME or EVALDASH_CODER")
-    return " ".join(coder.split())
+    return checked_coder(coder)
+
+
+def checked_coder(coder: str) -> str:
+    """Return the name of a person with single spaces; InvalidInput if it is too long."""
+    name = " ".join(coder.split())
+    if len(name) > MAX_CODER:
+        raise InvalidInput(f"the name of a coder has at most {MAX_CODER} characters, got {len(name)}; shorten it")
+    return name
+
+
+def checked_version(version: str) -> str:
+    """Return a version of the product with single spaces; InvalidInput if it is empty or too long."""
+    cleaned = " ".join(version.split())
+    if not 1 <= len(cleaned) <= MAX_VERSION:
+        raise InvalidInput(f"a version has 1 to {MAX_VERSION} characters, got {len(cleaned)} in {version[:40]!r}")
+    return cleaned
 
 
 def _named(there: list[Project], name: str) -> Project:

@@ -77,7 +77,7 @@ def gather(store: Store, project: Project) -> Found:
         coded=coded,
         saturation=saturation_of(store, project, coded),
         table=table_of(coded),
-        now=view(store, project),
+        now=view(store, project, coded.taxonomy.version),  # not a later one: all figures are of one version
         uses=surprising_uses(store, project),
         fixes=effects_of(store, project, fixed, coded, heads),
         comparison=comparison_of(store, project, coded, heads, before=read[-2], after=read[-1])

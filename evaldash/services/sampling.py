@@ -86,11 +86,14 @@ def draw_batch(
     who: str | None = None,
     progress: Progress | None = None,
 ) -> Sample:
-    """Draw a batch and store it; `coder` is who should read it."""
-    _prepare(store, project, request, progress)
+    """Draw a batch and store it, embedding first what has no vector yet; `coder` is who should read it."""
+    request = _settled(store, project, request)
+    if needs_embedding(store, project, request):
+        text, embedder = _vectors(request)
+        embed_traces(store, project, text=text, embedder=embedder, progress=progress)
+    queries = _queries(request)
     with store.write() as connection:
-        sample, found = _draw(connection, project, request)
-        text, embedder = _vectors(connection, project, request)
+        sample, found = _draw(connection, project, request, queries)
         number = batches.add(
             connection,
             project,
@@ -100,7 +103,7 @@ def draw_batch(
             filter=request.filter,
             frame_size=sample.frame_size,
             frame_hash=sample.frame_hash,
-            parameters=_parameters(request, found, text=text, embedder=embedder),
+            parameters=_parameters(request, found),
             coder=coder,
         )
         projects.record(
@@ -112,8 +115,10 @@ def draw_batch(
 
 def preview_batch(store: Store, project: Project, request: SampleRequest) -> Sample:
     """Return what would be drawn, writing nothing."""
+    request = _settled(store, project, request)
+    queries = _queries(request)
     with store.read() as connection:
-        return _draw(connection, project, request)[0]
+        return _draw(connection, project, request, queries)[0]
 
 
 def list_batches(store: Store, project: Project) -> list[BatchRow]:
@@ -139,30 +144,34 @@ def needs_embedding(store: Store, project: Project, request: SampleRequest) -> b
     """Tell whether a draw has to make vectors first, which takes a while."""
     if "vectors" not in _needs(request):
         return False
-    with store.read() as connection:
-        text, embedder = _vectors(connection, project, request)
+    text, embedder = _vectors(_settled(store, project, request))
     return missing_vectors(store, project, text=text, embedder=embedder) > 0
 
 
-def _prepare(store: Store, project: Project, request: SampleRequest, progress: Progress | None) -> None:
-    """Embed what a strategy on vectors needs and does not have yet."""
-    if needs_embedding(store, project, request):
-        with store.read() as connection:
-            text, embedder = _vectors(connection, project, request)
-        embed_traces(store, project, text=text, embedder=embedder, progress=progress)
+def _settled(store: Store, project: Project, request: SampleRequest) -> SampleRequest:
+    """Return the request with the vectors it draws by: clusters that are made meanwhile change nothing.
+
+    Raises InvalidInput for a request that cannot be drawn.
+    """
+    _check(request)
+    with store.read() as connection:
+        text, embedder = vectors_in_use(connection, project)
+    return replace(request, text=request.text or text, embedder=request.embedder or embedder)
 
 
-def _vectors(connection: Connection, project: Project, request: SampleRequest) -> tuple[TextChoice, str]:
-    text, embedder = vectors_in_use(connection, project)
-    return request.text or text, request.embedder or embedder
+def _vectors(settled: SampleRequest) -> tuple[TextChoice, str]:
+    assert settled.text is not None, "settled before"
+    assert settled.embedder is not None, "settled before"
+    return settled.text, settled.embedder
 
 
 def _needs(request: SampleRequest) -> frozenset[str]:
     return needs_of(request.strategy, request.targeted)
 
 
-def _draw(connection: Connection, project: Project, request: SampleRequest) -> tuple[Sample, Draw]:
-    _check(request)
+def _draw(
+    connection: Connection, project: Project, request: SampleRequest, queries: Queries | None
+) -> tuple[Sample, Draw]:
     heads = frame_heads(connection, project, request.filter)
     frame = _frame(connection, project, request, heads)
     rates = failure_rates(connection, project, request.by) if request.allocation == Allocation.NEYMAN else {}
@@ -175,7 +184,7 @@ def _draw(connection: Connection, project: Project, request: SampleRequest) -> t
         end=End(request.end),
         traces=tuple(traces.resolve(connection, project, name) for name in request.traces),
         rates=rates,
-        queries=_queries(request, embedder=_vectors(connection, project, request)[1]),
+        queries=queries,
         targeted=get_strategy(request.targeted).name,
     )
     found = draw(request.strategy, frame, wanted)
@@ -216,7 +225,7 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
     rows: dict[str, int] = {}
     matrix = read = None
     if "vectors" in _needs(request):
-        text, embedder = _vectors(connection, project, request)
+        text, embedder = _vectors(request)
         of = {"of": text.value, "embedder": get_embedder(embedder).name}
         present, matrix = vectors.matrix(connection, project, items=ids, **of)
         rows = {trace: row for row, trace in enumerate(present)}
@@ -243,12 +252,12 @@ def _frame(connection: Connection, project: Project, request: SampleRequest, hea
     )
 
 
-def _queries(request: SampleRequest, *, embedder: str) -> Queries | None:
-    """Return the questions of a stress set with their vectors, None where there are none."""
-    texts = tuple(dict.fromkeys(text.strip() for text in request.queries if text.strip()))
-    if not texts or "queries" not in _needs(request):
+def _queries(settled: SampleRequest) -> Queries | None:
+    """Return the questions of a stress set with their vectors, None where there are none; no writer waits for them."""
+    texts = tuple(dict.fromkeys(text.strip() for text in settled.queries if text.strip()))
+    if not texts or "queries" not in _needs(settled):
         return None
-    return Queries(texts=texts, vectors=get_embedder(embedder).embed(texts))
+    return Queries(texts=texts, vectors=get_embedder(_vectors(settled)[1]).embed(texts))
 
 
 def failure_rates(connection: Connection, project: Project, by: str | None) -> dict[str, float]:
@@ -274,7 +283,8 @@ def _of_clustering(clustering: ClusteringRow | None) -> tuple[dict[str, int], di
     return numbers, dict(zip(clustering.items, clustering.outlier_scores, strict=True))
 
 
-def _parameters(request: SampleRequest, found: Draw, *, text: TextChoice, embedder: str) -> dict[str, Any]:
+def _parameters(request: SampleRequest, found: Draw) -> dict[str, Any]:
+    text, embedder = _vectors(request)
     strata = [{"name": item.name, "size": item.size, "drawn": item.drawn} for item in found.strata]
     options = {name: getattr(request, name) for name in ("by", "metric") if getattr(request, name)}
     if request.strategy == Strategy.MIXED:

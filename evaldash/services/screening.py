@@ -21,6 +21,7 @@ from evaldash.domain.trace import StepKind, content_id, final_answer
 from evaldash.errors import Cancelled
 from evaldash.stats.outlying import modified_z
 from evaldash.storage import clusterings, measures, projects, traces, vectors
+from evaldash.storage.bulk import in_chunks
 from evaldash.storage.clusterings import ClusteringRow
 from evaldash.storage.store import Connection, Store
 
@@ -28,6 +29,7 @@ SHORTEST_ANSWER = 40  # characters; "Done." ends many traces and says nothing
 COMPARED = 600  # characters of an answer, without its numbers, that make it nearly the same as another
 NEIGHBOURS = 10  # whose mean distance says how much alone a trace is
 CHECKED = 200  # traces between two looks whether to stop
+PORTION = 5_000  # traces written together: other writers wait no longer than that takes
 
 Progress = Callable[[int, int, str], None]
 ShouldStop = Callable[[], bool]
@@ -73,9 +75,10 @@ def screen(
                 row[name] = value
     for row, trace in zip(found, seen.ids, strict=True):
         row.update(alone.get(trace, {}))
-    with store.write() as connection:
-        measures.add_metrics(connection, dict(zip(seen.keys, found, strict=True)), replace=True)
-        projects.touch(connection, project)
+    for portion in in_chunks(list(zip(seen.keys, found, strict=True)), PORTION):
+        with store.write() as connection:
+            measures.add_metrics(connection, dict(portion), replace=True)
+            projects.touch(connection, project)
     said = Counter(name for row in found for name, value in row.items() if value > 0)
     return ScreenReport(traces=len(found), signals=dict(said.most_common()), seconds=time.monotonic() - started)
 

@@ -11,13 +11,13 @@ from typing import Any, TypeAlias
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import SuggestedChange, Suggestion, Taxonomy
 from evaldash.errors import Conflict
-from evaldash.services.embedding import CODES, embed_codes
 from evaldash.services.helping import proposed_changes
 from evaldash.services.model_runs import notes_of
 from evaldash.services.model_use import StoredAnswers, model_client
+from evaldash.services.placing import EMBEDDER, note_vectors
 from evaldash.services.taxonomy import TaxonomyView, load_view, new_id, save_change, view
 from evaldash.services.wording import count_of
-from evaldash.storage import projects, suggestions, vectors
+from evaldash.storage import projects, suggestions
 from evaldash.storage.store import Store
 from evaldash.taxonomy import editing
 from evaldash.taxonomy.changing import TEXTS, all_applied, contradictions, labelled
@@ -39,14 +39,10 @@ def suggest_locally(store: Store, project: Project, *, who: str | None = None) -
         return [int(label) for label in cluster_codes(rows, texts, seed=SEED).labels]
 
     started = time.monotonic()
-    embed_codes(store, project)
-    with store.read() as connection:
-        now = load_view(connection, project)
-        if not now.codes:
-            raise Conflict("there are no open codes yet; read some traces first")
-        items = [code.id for code in now.codes]
-        found, matrix = vectors.matrix(connection, project, of=CODES, embedder="minilm", items=items)
-    assert found == items, "every code was just embedded"
+    now = view(store, project)
+    if not now.codes:
+        raise Conflict("there are no open codes yet; read some traces first")
+    _, matrix = note_vectors(store, project, now)
     suggestion = suggest_local(
         notes_of(now),
         matrix,
@@ -56,7 +52,7 @@ def suggest_locally(store: Store, project: Project, *, who: str | None = None) -
     )
     suggestion = replace(suggestion, changes=proposed_changes(store, project, now))
     return _keep(
-        store, project, suggestion, now=now, started=started, made_from={"embedder": "minilm", "seed": SEED}, who=who
+        store, project, suggestion, now=now, started=started, made_from={"embedder": EMBEDDER, "seed": SEED}, who=who
     )
 
 

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from evaldash.domain.stored import Project
 from evaldash.services.browse import heads_of
-from evaldash.services.rates import rate_table
+from evaldash.services.coded import load_coded
+from evaldash.services.rates import table_of
 from evaldash.services.taxonomy import mode_named, view
 from evaldash.services.wording import count_of, rate_words
 from evaldash.storage.store import Store
@@ -22,7 +23,8 @@ def ticket(store: Store, project: Project, mode: str, *, address: str = "") -> s
     """
     now = view(store, project)
     found = mode_named(now.taxonomy, mode)
-    rate = next(item for item in rate_table(store, project).rates if item.mode == found.id)
+    coded = load_coded(store, project, now.taxonomy.version)
+    rate = next(item for item in table_of(coded).rates if item.mode == found.id)
     examples = list({code.trace: code for code in now.by_mode[found.id]}.values())[:EXAMPLES]
     queries = {head.id: head.query for head in heads_of(store, project, [code.trace for code in examples])}
     lines = [f"# {_plain(found.name)}", "", _plain(found.definition) or "(no definition yet)"]

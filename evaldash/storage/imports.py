@@ -106,6 +106,7 @@ def undo(connection: Connection, project: Project, import_key: int) -> int:
 
 def set_version(connection: Connection, project: Project, import_key: int, version: str) -> int:
     """Relabel the traces of an import with a version of the product; return how many."""
+    version = storable(version)
     connection.execute(
         imports.update().where(imports.c.key == import_key, imports.c.project == project.key).values(version=version)
     )

@@ -14,7 +14,13 @@ from evaldash.storage.schema import traces
 from evaldash.storage.text import storable
 
 Matches = dict[str, dict[int, str]]  # name -> the traces it could mean: key -> id
-PREFIX = re.compile(rf"[0-9a-f]{{{MIN_PREFIX},63}}")
+ID_DIGITS = 64
+PREFIX = re.compile(rf"[0-9a-f]{{{MIN_PREFIX},{ID_DIGITS}}}")
+
+
+def begins(prefix: str) -> ColumnElement[bool]:
+    """Return the condition that an id begins so: a range, which the index on ids answers; `g` is behind all digits."""
+    return and_(traces.c.id >= prefix, traces.c.id < f"{prefix}g")
 
 
 def by_trace(connection: Connection, project: Project, names: Sequence[str]) -> Matches:
@@ -23,7 +29,7 @@ def by_trace(connection: Connection, project: Project, names: Sequence[str]) -> 
     for column in (traces.c.id, traces.c.external_id):
         _add(found, _equal(connection, project, column, names))
     for name in names:
-        if PREFIX.fullmatch(name):
+        if len(name) < ID_DIGITS and PREFIX.fullmatch(name):
             _add(found, {name: _beginning(connection, project, name)})
     return found
 
@@ -44,8 +50,7 @@ def _equal(connection: Connection, project: Project, column: ColumnElement[str],
 
 
 def _beginning(connection: Connection, project: Project, prefix: str) -> dict[int, str]:
-    """Return the traces whose id begins so: a range, which the index on ids answers; `g` stands behind all digits."""
-    within = and_(traces.c.project == project.key, traces.c.id >= prefix, traces.c.id < f"{prefix}g")
+    within = and_(traces.c.project == project.key, begins(prefix))
     return {row.key: row.id for row in connection.execute(select(traces.c.key, traces.c.id).where(within).limit(6))}
 
 

@@ -20,9 +20,9 @@ def add_metrics(connection: Connection, found: Mapping[int, Mapping[str, float]]
         rows = connection.execute(select(traces.c.key, traces.c.metrics).where(traces.c.key.in_(chunk))).all()
         fresh = {row.key: storable_json(dict(found[row.key])) for row in rows}
         merged = [
-            {"of": row.key, "all": {**row.metrics, **fresh[row.key]} if replace else {**fresh[row.key], **row.metrics}}
+            {"of": row.key, "all": both}
             for row in rows
-            if replace or set(fresh[row.key]) - set(row.metrics)
+            if (both := row.metrics | fresh[row.key] if replace else fresh[row.key] | row.metrics) != row.metrics
         ]
         if merged:
             change = traces.update().where(traces.c.key == bindparam("of")).values(metrics=bindparam("all"))

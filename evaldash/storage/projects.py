@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Row, func, select
@@ -9,17 +10,22 @@ from sqlalchemy import Connection, Row, func, select
 from evaldash.domain.stored import Project, ProjectSummary
 from evaldash.domain.trace import Json
 from evaldash.storage import fulltext
+from evaldash.storage.readings import RETRACTED
 from evaldash.storage.schema import audit, modes, projects, readings, traces
 from evaldash.storage.text import storable_json
+
+FIRST_REVISIONS = 2**30  # a revision begins below this; the column holds twice as much
 
 
 def create(connection: Connection, name: str) -> Project:
     """Add a project; its name must not be taken."""
     now = datetime.now(UTC)
-    result = connection.execute(projects.insert().values(name=name, created_at=now, settings={}, revision=0))
+    # Not from 0: SQLite gives the key of a deleted project again, and caches would take the one for the other.
+    first = secrets.randbelow(FIRST_REVISIONS)
+    result = connection.execute(projects.insert().values(name=name, created_at=now, settings={}, revision=first))
     key = result.inserted_primary_key
     assert key is not None
-    return Project(key=key[0], name=name, revision=0)
+    return Project(key=key[0], name=name, revision=first)
 
 
 def find(connection: Connection, name: str) -> Project | None:
@@ -57,7 +63,7 @@ def count_annotated(connection: Connection, project: Project) -> int:
     )
     return _count(
         connection,
-        select(func.count()).where(readings.c.key.in_(newest), readings.c.verdict != "retracted"),
+        select(func.count()).where(readings.c.key.in_(newest), readings.c.verdict != RETRACTED),
     )
 
 

@@ -35,7 +35,7 @@ def current_annotations(
 ) -> Subquery:
     """Return the newest annotation of each coder and trace, less those taken back, with `first_key` of the first.
 
-    Of some traces only, the others are not looked at: a save asks this of the one it was made on.
+    Of some traces only (by key, `in_chunks`), the others are not looked at: a save asks this of the one it was made on.
     """
     of_pair = (readings.c.trace, readings.c.coder)
     # A trace is of one project: unless that is named, SQLite takes the index of traces, not all of a coder's work.
@@ -130,17 +130,17 @@ def current(
     connection: Connection, project: Project, *, coder: str | None = None, trace_ids: Sequence[str] | None = None
 ) -> list[Annotation]:
     """Return the annotations that count, of one coder or all, in the order they were first made."""
-    keys = None if trace_ids is None else _keys_of(connection, project, trace_ids)
-    newest = current_annotations(project, coder=coder, trace_keys=keys)
-    query = (
-        select(newest, traces.c.id.label("trace_id"), batches.c.number.label("batch_number"))
-        .join(traces, traces.c.key == newest.c.trace)
-        .outerjoin(batches, batches.c.key == newest.c.batch)
-        .order_by(newest.c.first_key)
-    )
-    rows = connection.execute(query).all()
+    rows: list[Row[Any]] = []
+    for keys in [None] if trace_ids is None else in_chunks(keys_of(connection, project, trace_ids)):
+        newest = current_annotations(project, coder=coder, trace_keys=keys)
+        query = (
+            select(newest, traces.c.id.label("trace_id"), batches.c.number.label("batch_number"))
+            .join(traces, traces.c.key == newest.c.trace)
+            .outerjoin(batches, batches.c.key == newest.c.batch)
+        )
+        rows += connection.execute(query)
     codes = _codes_of(connection, [row.key for row in rows])
-    return [_annotation(row, codes.get(row.key, ())) for row in rows]
+    return [_annotation(row, codes.get(row.key, ())) for row in sorted(rows, key=lambda row: int(row.first_key))]
 
 
 def reference(connection: Connection, project: Project) -> list[ReadTrace]:
@@ -200,7 +200,8 @@ def history(connection: Connection, project: Project, trace_id: str) -> list[tup
     return [(row.at, row.coder, row.verdict) for row in connection.execute(query)]
 
 
-def _keys_of(connection: Connection, project: Project, trace_ids: Sequence[str]) -> list[int]:
+def keys_of(connection: Connection, project: Project, trace_ids: Sequence[str]) -> list[int]:
+    """Return the store's numbers of the traces that are there."""
     found: list[int] = []
     for chunk in in_chunks(trace_ids):
         query = select(traces.c.key).where(traces.c.project == project.key, traces.c.id.in_(chunk))

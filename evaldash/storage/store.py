@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError, OperationalError
 
 from evaldash.errors import InvalidInput, StoreError, StoreTooNew
 from evaldash.storage import fulltext, migrate
@@ -40,7 +40,7 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """Give a connection within a transaction that only reads: all of it as the store was at one moment.
 
-        Raises StoreError where the store cannot be reached.
+        Raises StoreError where the store cannot be reached, InvalidInput for a value that it cannot compare with.
         """
         options: dict[str, Any] = {}
         if self.engine.dialect.name == "postgresql":  # SQLite does so by itself
@@ -55,7 +55,7 @@ class Store:
         One writer works at a time, so that what it reads still holds when it writes. Work that touches only rows of
         its own may do without: not `alone`, it waits for nobody and nobody for it, where the database can do that
         (SQLite cannot). Without `wait` it does not wait where it would have to. Raises StoreError where the store
-        cannot be reached, or another writer was not done in time.
+        cannot be reached, or another writer was not done in time, InvalidInput for a value that it cannot hold.
         """
         with self._connection(evaldash_write=True, evaldash_alone=alone, evaldash_wait=wait) as connection:
             yield connection
@@ -67,6 +67,10 @@ class Store:
                 yield connection
         except OperationalError as error:
             raise StoreError(f"the store {self.url} {_trouble(error)}") from error
+        except DataError as error:
+            raise InvalidInput(
+                f"the store cannot hold what was given: {_reason(error)}; shorten or correct it"
+            ) from error
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Row, select
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import ChangeKind, Quote, SuggestedChange, SuggestedMode, Suggestion
-from evaldash.errors import NotFound
+from evaldash.errors import Ambiguous, NotFound
 from evaldash.storage.schema import suggestions
 from evaldash.storage.text import storable_json
+
+MAX_CHOICES = 5  # suggestions that are named where a beginning fits several
 
 
 def add(
@@ -44,14 +46,19 @@ def add(
 
 
 def find(connection: Connection, project: Project, id: str) -> tuple[int, Suggestion]:
-    """Return key and suggestion of an id or a unique beginning of it; NotFound otherwise."""
+    """Return key and suggestion of an id or a unique beginning of it; NotFound, or Ambiguous with the choices."""
     query = select(suggestions).where(
         suggestions.c.project == project.key, suggestions.c.id.startswith(id, autoescape=True)
     )
-    rows = connection.execute(query).all()
-    if len(rows) != 1:
+    rows = connection.execute(query.order_by(suggestions.c.key.desc()).limit(MAX_CHOICES + 1)).all()
+    if not rows or not id:
         raise NotFound(
             f"there is no suggestion {id!r} in project {project.name!r}; `evaldash taxonomy suggest` makes one"
+        )
+    if len(rows) > 1:
+        choices = ", ".join(row.id[:12] for row in rows[:MAX_CHOICES])
+        raise Ambiguous(
+            f"{id!r} begins several suggestions of project {project.name!r}: {choices}; give more of the id"
         )
     return rows[0].key, _suggestion(rows[0])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, func, or_, select
+from sqlalchemy import Column, Connection, Table, and_, func, or_, select, update
 
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import FailureMode, Taxonomy, TaxonomyChange
@@ -113,10 +113,11 @@ def was_used(connection: Connection, project: Project, mode: str) -> bool:
 
 
 def publish(connection: Connection, project: Project, version: int, name: str) -> None:
-    """Name a version; it keeps that name for good."""
+    """Name a version that has no name yet; it keeps that name for good."""
+    nameless = (taxonomy_versions.c.version == version) & taxonomy_versions.c.published.is_(None)
     connection.execute(
         taxonomy_versions.update()
-        .where(taxonomy_versions.c.project == project.key, taxonomy_versions.c.version == version)
+        .where(taxonomy_versions.c.project == project.key, nameless)
         .values(published=storable(name))
     )
 
@@ -178,8 +179,13 @@ def _published(connection: Connection, project: Project, version: int) -> str | 
 def _save_modes(connection: Connection, project: Project, before: Taxonomy, after: Taxonomy, version: int) -> None:
     old = {mode.id: (position, mode) for position, mode in enumerate(before.modes)}
     new = {mode.id: (position, mode) for position, mode in enumerate(after.modes)}
-    for mode_id in [mode_id for mode_id, entry in old.items() if new.get(mode_id) != entry]:
-        _end(connection, modes, project, modes.c.id == mode_id, version)
+    _end(
+        connection,
+        modes.c.id,
+        project,
+        [mode_id for mode_id, entry in old.items() if new.get(mode_id) != entry],
+        version,
+    )
     fresh = [entry for mode_id, entry in new.items() if old.get(mode_id) != entry]
     if fresh:
         connection.execute(
@@ -196,8 +202,7 @@ def _save_assignments(
     connection: Connection, project: Project, before: Taxonomy, after: Taxonomy, version: int
 ) -> None:
     changed = [code for code, mode in before.assignments.items() if after.assignments.get(code) != mode]
-    for code in changed:
-        _end(connection, assignments, project, assignments.c.code == code, version)
+    _end(connection, assignments.c.code, project, changed, version)
     fresh = {code: mode for code, mode in after.assignments.items() if before.assignments.get(code) != mode}
     if fresh:
         connection.execute(
@@ -206,7 +211,9 @@ def _save_assignments(
         )
 
 
-def _end(connection: Connection, table: Table, project: Project, which: Any, version: int) -> None:
-    connection.execute(
-        table.update().where(table.c.project == project.key, table.c.until.is_(None), which).values(until=version)
-    )
+def _end(connection: Connection, column: Column[str], project: Project, which: Sequence[str], version: int) -> None:
+    """Let the rows that hold today and have one of these values in the column end before `version`."""
+    table = column.table
+    for chunk in in_chunks(which):
+        held = and_(table.c.project == project.key, table.c.until.is_(None), column.in_(chunk))
+        connection.execute(update(table).where(held).values(until=version))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -17,12 +16,13 @@ from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace, c
 from evaldash.errors import Ambiguous, NotFound
 from evaldash.storage import fulltext
 from evaldash.storage.bulk import in_chunks
-from evaldash.storage.filtering import MIN_PREFIX, checked_condition
+from evaldash.storage.filtering import checked_condition
+from evaldash.storage.matching import PREFIX, begins
 from evaldash.storage.schema import feedback, source_records, trace_steps, traces
 from evaldash.storage.text import storable, storable_json
 
 QUERY_CHARS = 500  # of the first user message, for lists; an index of PostgreSQL takes no more than 2,704 bytes
-MAX_SAME = 2_000  # traces with the same query that are looked at; a greeting may begin thousands
+MAX_SAME = 2_000  # traces of one query that are looked at; a greeting may begin thousands
 STEP_FIELDS = tuple(field.name for field in fields(Step))
 HEAD_COLUMNS = [
     traces.c[name]
@@ -88,8 +88,8 @@ def resolve(connection: Connection, project: Project, name: str) -> str:
     """
     of_project = select(traces.c.id, traces.c.external_id).where(traces.c.project == project.key)
     matches = [traces.c.external_id == storable(name)]
-    if re.fullmatch(rf"[0-9a-f]{{{MIN_PREFIX},64}}", name):
-        matches.append(traces.c.id.startswith(name))
+    if PREFIX.fullmatch(name):
+        matches.append(begins(name))
     found = connection.execute(of_project.where(or_(*matches)).order_by(traces.c.key).limit(6)).all()
     exact = [row for row in found if row.id == name]
     if len(found) == 1 or exact:
@@ -147,10 +147,10 @@ def labels_of(
 
 
 def heads_with_query(connection: Connection, project: Project, queries: Sequence[str]) -> list[TraceHead]:
-    """Return the heads of all traces that begin with one of the given queries, the newest first."""
+    """Return the heads of the traces that begin with each of the given queries: MAX_SAME at most, the newest first."""
     found: list[TraceHead] = []
-    for chunk in in_chunks(queries):
-        query = select(*HEAD_COLUMNS).where(traces.c.project == project.key, traces.c.query.in_(chunk))
+    for said in dict.fromkeys(queries):  # each by itself: what begins thousands must not crowd out the others
+        query = select(*HEAD_COLUMNS).where(traces.c.project == project.key, traces.c.query == said)
         found += [_head(row) for row in connection.execute(query.order_by(traces.c.key.desc()).limit(MAX_SAME))]
     return found
 

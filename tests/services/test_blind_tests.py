@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from evaldash.domain.stored import Project
 from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.services import blind_tests, coding, taxonomy
 from evaldash.services.codebook import load_codebook
+from evaldash.services.coded import CodedProject, load_coded
 from evaldash.storage.store import Store, open_store
 from evaldash.taxonomy.blind_draw import draw_for_test
 from tests.support.traces import conversation, make_project
@@ -51,6 +53,20 @@ def answer_all(store: Store, project: Project, test: BlindTest, *, wrong: int) -
         given = BlindAnswer(trace=item.trace, modes=modes, done=True)
         blind_tests.answer_trace(store, project, test.id, given, coder="ben")
     return next(item for item in blind_tests.list_tests(store, project) if item.id == test.id)
+
+
+def test_a_test_is_of_the_taxonomy_that_its_traces_were_seen_by(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_and_let_somebody_change(*given: Any) -> CodedProject:
+        found = load_coded(*given)
+        taxonomy.retire(store, project, "Tone", who="ana")
+        return found
+
+    monkeypatch.setattr(blind_tests, "load_coded", load_and_let_somebody_change)
+    test = blind_tests.begin_test(store, project, coder="ben", seed=1)
+    modes = {mode.id for mode in taxonomy.view(store, project, test.taxonomy_version).taxonomy.modes}
+    assert {mode for item in test.judged for mode in item.modes} <= modes
 
 
 def test_only_what_others_judged_and_sorted_can_test_a_coder(store: Store, project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -93,6 +94,26 @@ def test_some_or_all_are_taken_and_go_on_with_their_groups(store: Store, project
         take_names(store, project, who="ana")
     cluster(store, project, ClusterRequest(embedder="static", seed=5))
     assert found[0].name in labels(store, project).values()
+
+
+def test_a_name_that_a_person_gave_while_others_are_taken_stays(
+    store: Store, project: Project, asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedLLM(naming) as llm:
+        asked(llm)
+        propose_names(store, project, limit_usd=1.0, who="ana")
+    written = Store.write
+
+    @contextmanager
+    def after_somebody_else(self: Store, **how: Any) -> Iterator[Any]:
+        monkeypatch.setattr(Store, "write", written)
+        rename_cluster(store, project, 0, "Ours", who="ben")
+        with written(self, **how) as connection:
+            yield connection
+
+    monkeypatch.setattr(Store, "write", after_somebody_else)
+    take_names(store, project, who="ana")
+    assert labels(store, project)[0] == "Ours"
 
 
 def test_what_a_person_named_is_neither_asked_about_nor_renamed(store: Store, project: Project, asked) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from evaldash.services.cluster_changes import changes_in_words
 from evaldash.services.cluster_levels import at_level, levels, use_level
 from evaldash.services.cluster_placing import place_new, unplaced
 from evaldash.services.clustering import ClusterRequest, cluster, newest_clustering, rename_cluster
-from evaldash.services.embedding import TextChoice, vectors_in_use
+from evaldash.services.embedding import TextChoice, embed_traces, vectors_in_use
 from evaldash.services.sampling import SampleRequest, draw_batch, needs_embedding
 from evaldash.storage import clusterings, imports, traces, vectors
 from evaldash.storage.clusterings import ClusteringRow
@@ -99,6 +100,30 @@ def test_a_new_trace_finds_its_cluster_and_no_other_changes(store: Store) -> Non
 def traces_id(store: Store, project: Project, name: str) -> str:
     with store.read() as connection:
         return traces.resolve(connection, project, name)
+
+
+def test_traces_that_two_place_at_once_are_placed_once_and_where_the_level_is_now(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(store, [conversation(i) for i in range(64)])
+    row = cluster(store, project, FAST)
+    add_traces(store, project, range(64, 70))
+
+    def embed_while_others_work(*given: Any, **more: Any) -> None:
+        embed_traces(*given, **more)
+        monkeypatch.setattr("evaldash.services.cluster_placing.embed_traces", embed_traces)
+        use_level(store, project, len(row.clusters) - 1)
+        assert place_new(store, project) == 6
+        add_traces(store, project, range(70, 72))
+        embed_traces(*given, **more)
+
+    monkeypatch.setattr("evaldash.services.cluster_placing.embed_traces", embed_while_others_work)
+    assert place_new(store, project) == 2
+    after = newest_clustering(store, project)
+    assert after is not None
+    assert sorted(after.items) == sorted(conversation(i).id for i in range(72))
+    assert set(after.numbers) <= {one.number for one in after.clusters} | {-1}
+    assert sum(one.size for one in after.clusters) == sum(number != -1 for number in after.numbers)
 
 
 def test_levels_are_nested_and_the_chosen_one_is_the_run(store: Store) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from evaldash.domain.stored import Project
 from evaldash.embedding import text_hash
-from evaldash.services import helping, placing, taxonomy
+from evaldash.services import coding, helping, placing, taxonomy
 from evaldash.services.browse import trace_ids
 from evaldash.services.desk_events import apply_events
+from evaldash.storage import schema as tables
 from evaldash.storage import vectors
 from evaldash.storage.store import Store, open_store
 from tests.services.test_taxonomy import CODES, NOTES, coded_project
@@ -43,6 +44,27 @@ def test_notes_without_a_mode_find_their_place_in_bulk(store: Store, project: Pr
     assert named == {CODES[2]: "Wrong date", CODES[4]: "Tone"}
     assert found[CODES[5]].is_new
     assert list(placing.place_uncategorised(store, project, codes=[CODES[2]])) == [CODES[2]]
+
+
+def test_notes_have_their_vectors_also_when_some_were_taken_back_meanwhile(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def embed(store: Store, _project: Project, *, embedder: str, codes: Mapping[str, str] | None = None) -> None:
+        said = codes or {code.id: code.text for code in taxonomy.all_codes(store, project)}
+        with store.write() as connection:
+            hashes = {code: text_hash(text) for code, text in said.items()}
+            vectors.add(connection, embedder, dict.fromkeys(hashes.values(), np.eye(384, dtype=np.float32)[7]))
+            vectors.set_texts(connection, project, of="code", hashes=hashes)
+
+    monkeypatch.setattr(placing, "embed_codes", embed)
+    seen = taxonomy.view(store, project)
+    with store.write() as connection:
+        connection.execute(tables.vectors.delete().where(tables.vectors.c.text_hash == text_hash(NOTES[0])))
+    coding.retract(store, project, id="back", takes_back=f"s-{CODES[0]}", coder="ana")
+    ids, matrix = placing.note_vectors(store, project, seen)
+    assert ids == CODES
+    assert matrix.shape == (len(CODES), 384)
+    assert all(np.linalg.norm(matrix, axis=1) > 0.9)
 
 
 def test_what_was_chosen_while_a_mode_was_offered_is_counted_once_a_note(store: Store, project: Project) -> None:

@@ -12,6 +12,7 @@ from evaldash.services.browse import trace_ids
 from evaldash.services.projects import find_project
 from evaldash.services.reading import answer_parts, reading_payloads
 from evaldash.services.templates import known_tools, metadata_names, project_template, save_template
+from evaldash.storage import imports, traces
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import conversation, make_project
 
@@ -47,6 +48,19 @@ def test_the_same_query_of_another_version_is_offered_and_compared(store: Store,
     found = ask(store, project, first, what="compare", other=second)
     assert (found["mine"]["version"], found["theirs"]["version"]) == ("1", "2")
     assert [row["same"] for row in found["rows"]] == [True, True, True, True]
+
+
+def test_a_greeting_that_begins_many_does_not_crowd_out_other_versions_of_the_rest(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaldash.storage.traces.MAX_SAME", 2)
+    first, second, third = trace_ids(store, project)
+    again = [replace(conversation(1, version="1"), identity=({"n": n},), external_id=f"n{n}") for n in range(3)]
+    with store.write() as connection:
+        key = imports.start(connection, project, paths=["b.jsonl"], unit="auto", version=None, by=None)
+        traces.add(connection, project, key, again)
+    payloads = {item["id"]: item["versions"] for item in reading_payloads(store, project, [first, third])}
+    assert payloads[first] == [{"id": second, "name": "again", "version": "2"}]
 
 
 def test_each_part_of_a_trace_is_answered(store: Store, project: Project) -> None:

@@ -1,14 +1,17 @@
 """Batches that prefer trouble, on both databases: unhappy users, signals, rates so far, questions that try a rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from evaldash.domain.coding import Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace
 from evaldash.errors import InvalidInput
 from evaldash.services import coding
+from evaldash.services.embedding import embed_traces
 from evaldash.services.sampling import SampleRequest, draw_batch, preview_batch
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import make_project
@@ -83,6 +86,24 @@ def test_neyman_reads_more_where_verdicts_vary(store: Store, project: Project) -
 
 
 @pytest.mark.slow
+def test_nobody_waits_while_questions_are_embedded(
+    store: Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaldash.storage.store.BUSY_TIMEOUT_MS", 50)
+
+    class Embedder:
+        name = "minilm"
+
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            with store.write():  # as a save from the desk would
+                return np.eye(384, dtype=np.float32)[: len(texts)]
+
+    embed_traces(store, project)
+    monkeypatch.setattr("evaldash.services.sampling.get_embedder", lambda _name: Embedder())
+    drawn = draw_batch(store, project, SampleRequest(strategy="stress", size=3, queries=("Is it late?",)))
+    assert len(drawn.traces) == 3
+
+
 def test_a_stress_set_finds_what_is_asked_in_other_words(store: Store) -> None:
     questions = ["Can I bring my dog?", "Is there a vegetarian meal?", "When does it leave?", "How do I get a refund?"]
     project = make_project(store, [trace(i, question=question) for i, question in enumerate(questions)], name="stress")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import SuggestedMode, Suggestion
+from evaldash.domain.taxonomy import ChangeKind, SuggestedChange, SuggestedMode, Suggestion
 from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.services import coding, suggesting, taxonomy
 from evaldash.storage import suggestions
@@ -147,6 +147,20 @@ def test_a_model_suggests_and_a_person_decides(store: Store, project: Project, m
 
 
 @pytest.mark.slow
+def test_changes_of_one_label_are_all_taken_over(store: Store, project: Project) -> None:
+    dates = taxonomy.create(store, project, "Wrong date", codes=CODES[:5], who="ana").taxonomy.modes[0]
+    tone = taxonomy.create(store, project, "Tone", codes=CODES[5:], who="ana").taxonomy.modes[1]
+    moves = tuple(
+        SuggestedChange(kind=ChangeKind.MOVE, mode=dates.id, into=tone.id, codes=(code,), reason="far")
+        for code in CODES[3:5]
+    )
+    found = Suggestion(id="abcdef123456", method="local", modes=(), left_over=(), changes=moves)
+    with store.write() as connection:
+        suggestions.add(connection, project, found, taxonomy_version=2, input={}, seconds=0.1, by="ana")
+    suggesting.accept(store, project, found.id, who="ana")
+    assert held(store, project) == {"Wrong date": CODES[:3], "Tone": CODES[3:]}
+
+
 def test_a_local_suggestion_accounts_for_every_note(store: Store, project: Project) -> None:
     found = suggesting.suggest_locally(store, project, who="ana")
     assert sorted([*(code for mode in found.modes for code in mode.codes), *found.left_over]) == CODES

@@ -9,7 +9,7 @@ from evaldash.domain.batch import DrawnTrace, Stream
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.filters import parse_filter
 from evaldash.domain.stored import Project
-from evaldash.domain.taxonomy import FailureMode, Taxonomy
+from evaldash.domain.taxonomy import FailureMode, Suggestion, Taxonomy
 from evaldash.domain.trace import Feedback, ImportIssue, Role, Step, StepKind, Trace
 from evaldash.errors import Ambiguous, NotFound
 from evaldash.storage import (
@@ -20,6 +20,7 @@ from evaldash.storage import (
     open_codes,
     projects,
     readings,
+    suggestions,
     taxonomies,
     traces,
     vectors,
@@ -191,6 +192,54 @@ def test_filters_select(store: Store, project: Project, expression: str, expecte
         taxonomies.save(connection, project, taxonomy, action="create", summary="", by="ana")
         selected = traces.ids(connection, project, parse_filter(expression))
     assert {number for number, item in enumerate(given) if item.id in selected} == expected
+
+
+def test_a_number_in_a_filter_means_the_word_as_it_was_written(store: Store, project: Project) -> None:
+    given = [
+        make_trace(0, session="20240501", version="1.10", metadata={"ticket": "0042"}, metrics={"cost_usd": 1.1}),
+        make_trace(1, session="20240502", version="1.1", metadata={"ticket": "42"}, metrics={"cost_usd": 1.1}),
+    ]
+    with store.write() as connection:
+        add(connection, project, *given)
+
+    def found(expression: str) -> list[str]:
+        with store.read() as connection:
+            return traces.ids(connection, project, parse_filter(expression))
+
+    first, second = (item.id for item in given)
+    assert found("session = 20240501") == [first]
+    assert found("session in (20240502, 7)") == [second]
+    assert found("version = 1.10") == [first]
+    assert found("version = 1.1") == [second]
+    assert found("metadata.ticket ~ 0042") == [first]
+    assert found("metadata.ticket = 0042") == [first, second]  # both are the number 42
+    assert found("metric.cost_usd = 1.10") == [first, second]
+
+
+def test_a_project_in_place_of_a_deleted_one_is_another_to_caches(store: Store) -> None:
+    seen = []
+    for _ in range(2):
+        with store.write() as connection:
+            made = projects.create(connection, "wrong file")
+            projects.touch(connection, made)
+            found = projects.find(connection, "wrong file")
+            assert found is not None
+            seen.append((found.key, found.revision))
+            projects.delete(connection, made)
+    assert seen[0] != seen[1]
+
+
+def test_a_beginning_that_several_suggestions_share_is_refused_with_them(store: Store, project: Project) -> None:
+    with store.write() as connection:
+        for id in ("abc111", "abc222"):
+            made = Suggestion(id=id, method="local", modes=(), left_over=())
+            suggestions.add(connection, project, made, taxonomy_version=0, input={}, seconds=0, by=None)
+    with store.read() as connection:
+        assert suggestions.find(connection, project, "abc2")[1].id == "abc222"
+        with pytest.raises(Ambiguous, match="abc222, abc111"):
+            suggestions.find(connection, project, "abc")
+        with pytest.raises(NotFound, match="there is no suggestion"):
+            suggestions.find(connection, project, "")
 
 
 def test_a_save_sent_twice_is_one_annotation(store: Store, project: Project) -> None:

@@ -250,4 +250,4 @@ def test_two_writers_wait_for_each_other(store_url: str) -> None:
         found = projects.find(connection, "counted")
     store.close()
     assert found is not None
-    assert found.revision == 80
+    assert found.revision == project.revision + 80
