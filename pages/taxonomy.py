@@ -3,6 +3,7 @@
 import streamlit as st
 
 from evaldash.services.taxonomy import TaxonomyView
+from evaldash.services.wording import agree, count_of
 from evaldash.ui.cached import get_taxonomy
 from evaldash.ui.context import load_context, need_project
 from evaldash.ui.taxonomy_checks import show_checks
@@ -53,7 +54,8 @@ def _sentence(now: TaxonomyView) -> str:
     rest = f"; **{loose}** without a mode" if loose else ""
     modes = len(now.taxonomy.modes)
     return (
-        f"**{modes}** failure modes hold **{all_codes - loose}** of **{all_codes}** notes{rest}. "
+        f"**{count_of(modes, 'failure mode')}** {agree(modes, 'holds', 'hold')} **{all_codes - loose}** of "
+        f"**{count_of(all_codes, 'note')}**{rest}. "
         f"Version {now.taxonomy.version}{name}."
     )
 

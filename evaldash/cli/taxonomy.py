@@ -9,6 +9,7 @@ import typer
 
 from evaldash.cli import common, workshop
 from evaldash.cli.common import AsJson, Coder, Db, MoreValues, ProjectName
+from evaldash.domain.counting import count_of
 
 if TYPE_CHECKING:
     from evaldash.services.taxonomy import TaxonomyView
@@ -72,7 +73,8 @@ def suggest(
     rows = [(len(mode.codes), "more for" if mode.existing else "new", mode.name) for mode in found.modes]
     now = view(store, chosen).taxonomy
     document = suggestion_document(found, now)
-    words = "\n".join([common.table(rows, ["codes", "", "mode"]), *map(_change_line, document["changes"])])
+    table = [common.table(rows, ["notes", "", "mode"])] if rows else []
+    words = "\n".join([*table, *map(_change_line, document["changes"])])
     left = f"\nleft over: {len(found.left_over)}. {found.left_over_reason}" if found.left_over else ""
     common.show(
         as_json,
@@ -251,10 +253,7 @@ def codebook(
 
 def _show(as_json: bool, found: TaxonomyView) -> None:
     rows = [(len(found.by_mode[mode.id]), found.traces_of(mode), mode.name) for mode in found.taxonomy.modes]
-    words = common.table(rows, ["codes", "traces", "mode"])
+    words = common.table(rows, ["notes", "traces", "mode"])
     named = f", published as {found.taxonomy.published}" if found.taxonomy.published else ""
-    common.show(
-        as_json,
-        found.as_json(),
-        f"version {found.taxonomy.version}{named}\n{words}\nwithout a mode: {len(found.uncategorised)} codes",
-    )
+    loose = count_of(len(found.uncategorised), "note")
+    common.show(as_json, found.as_json(), f"version {found.taxonomy.version}{named}\n{words}\nwithout a mode: {loose}")

@@ -9,6 +9,7 @@ import typer
 
 from evaldash.cli import common
 from evaldash.cli.common import AsJson, Coder, Db, ProjectName
+from evaldash.domain.counting import count_of
 
 
 def register_under(taxonomy: typer.Typer) -> None:
@@ -84,8 +85,9 @@ def preview(project: ProjectName = None, db: Db = None, as_json: AsJson = False)
     need, cost = found.estimate, found.estimate.cost_usd
     price = "at prices that are not known" if cost is None else f"at most ${cost:.4f}"
     words = (
-        f"{len(found.texts)} notes to {found.model} at {found.host}: {need.requests} requests, at most "
-        f"{need.tokens_in:,} tokens in and {need.tokens_out:,} out, {price}; masked: {found.placeholders or 'nothing'}"
+        f"{count_of(len(found.texts), 'note')} to {found.model} at {found.host}: "
+        f"{count_of(need.requests, 'request')}, at most {need.tokens_in:,} tokens in and {need.tokens_out:,} out, "
+        f"{price}; masked: {found.placeholders or 'nothing'}"
     )
     common.show(as_json, asdict(found), "\n".join([words, *found.texts]))
 
@@ -117,8 +119,10 @@ def compare(
     store, chosen = common.open_project(db, project)
     found = compare_runs(store, chosen, a, b)
     alike = f"B-cubed F1 {found.f1:.2f}, AMI {found.ami:.2f}" if found.f1 is not None and found.ami is not None else ""
-    words = f"{found.codes} notes in both. {alike}\n{common.table(found.pairs, ['A', 'B', 'notes in both'])}"
-    common.show(as_json, asdict(found), f"{words}\nplaced elsewhere: {len(found.elsewhere)} notes")
+    words = (
+        f"{count_of(found.codes, 'note')} in both. {alike}\n{common.table(found.pairs, ['A', 'B', 'notes in both'])}"
+    )
+    common.show(as_json, asdict(found), f"{words}\nplaced elsewhere: {count_of(len(found.elsewhere), 'note')}")
 
 
 def second(

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     EDITED = "edited"  # accepted in words of one's own, or for other notes
     REJECTED = "rejected"
+    REOPENED = "reopened"  # the rejection before it was taken back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

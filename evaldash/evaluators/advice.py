@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from evaldash.domain.check import CheckKind
+from evaldash.domain.counting import count_of
 
 
 class Evaluator(StrEnum):
@@ -129,7 +130,9 @@ def advise(name: str, definition: str, notes: Sequence[str]) -> Advice:
         holding = sum(bool(pattern.search(note[:2_000].lower())) for note in notes)
         found = pattern.search(said)
         if found or (notes and holding >= max(2, len(notes) / 3)):
-            where = f"its words say “{found.group()}”" if found else f"{holding} of {len(notes)} notes say so"
+            where = (
+                f"its words say “{found.group()}”" if found else f"{holding} of {count_of(len(notes), 'note')} say so"
+            )
             reason = f"{hint.why}: {where}"
             return Advice(evaluator=hint.evaluator, kind=hint.kind, reason=reason, cost=_COST[hint.evaluator])
     reason = "nothing in its words says that a rule could see it: a reader has to understand the trace"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape as as_html
 
 from evaldash.charts.svg import clean
+from evaldash.domain.counting import count_of
 from evaldash.reports.markdown import escape
 
 
@@ -92,7 +93,7 @@ def _listed(title: str, items: Sequence[str]) -> str:
 
 
 def _facts(entry: CodebookEntry) -> str:
-    seen = f"Seen in {entry.traces} {'trace' if entry.traces == 1 else 'traces'}"
+    seen = f"Seen in {count_of(entry.traces, 'trace')}"
     return ", ".join(
         part
         for part in (seen, entry.severity and f"{entry.severity} severity", entry.owner and f"owner {entry.owner}")

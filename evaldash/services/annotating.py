@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evaldash.domain.coding import Annotation, OpenCode, Reading, Verdict
+from evaldash.domain.counting import count_of
 from evaldash.domain.stored import Project, StoredTrace
 from evaldash.domain.taxonomy import FailureMode, Taxonomy
 from evaldash.domain.trace import ImportIssue
@@ -198,10 +199,10 @@ class _Writer:
             return
         taxonomy = _with_modes(taxonomies.load(self.connection, self.project), self.modes)
         if taxonomy is not None:
-            summary = f"{len(self.modes)} codes came with a mode"
+            summary = f"{count_of(len(self.modes), 'note')} came with a mode"
             taxonomies.save(self.connection, self.project, taxonomy, action="annotate", summary=summary, by=self.coder)
         if self.report.annotations_new or taxonomy is not None:
-            what = f"brought {self.report.annotations_new} annotations from a file"
+            what = f"brought {count_of(self.report.annotations_new, 'annotation')} from a file"
             projects.record(self.connection, self.project, who=self.coder, what=what)
             projects.touch(self.connection, self.project)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from evaldash.domain.blind_test import BlindAnswer, BlindTest, JudgedTrace
 from evaldash.domain.coding import Verdict
+from evaldash.domain.counting import count_of
 from evaldash.domain.stored import Project
 from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.services.coded import CodedProject, load_coded
@@ -102,7 +103,9 @@ def begin_test(store: Store, project: Project, *, coder: str, seed: int) -> Blin
             judged=draw_for_test(frame, size=SIZE, rng=np.random.default_rng(seed)),
         )
         blind_tests.add(connection, project, made)
-        projects.record(connection, project, who=coder, what=f"began a test of the codebook, {len(made.judged)} traces")
+        projects.record(
+            connection, project, who=coder, what=f"began a test of the codebook, {count_of(len(made.judged), 'trace')}"
+        )
     return made
 
 

@@ -45,7 +45,7 @@ def apply_events(store: Store, project: Project, events: object, *, who: str) ->
 
 
 def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str) -> None:
-    kind = event.get("kind")
+    kind = str(event.get("kind"))
     if kind == "publish":
         _publish(store, project, text(event, "name"), who=who)
         return
@@ -58,8 +58,8 @@ def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str
             changes.take_back(connection, project, who=who, event=event["id"])
         elif kind == "redo":
             changes.bring_back(connection, project, who=who, event=event["id"])
-        elif kind in ("decide", "reject"):
-            made = _decision(event) if kind == "decide" else review.rejection(connection, project, event)
+        elif kind in DECISIONS:
+            made = DECISIONS[kind](connection, project, event)
             decisions.add(connection, project, [made], by=who, event=event["id"])
             projects.touch(connection, project)
         else:
@@ -69,7 +69,7 @@ def _apply(store: Store, project: Project, event: Mapping[str, Any], *, who: str
 def _change(connection: Connection, project: Project, event: Mapping[str, Any], *, who: str) -> None:
     make = STEPS.get(str(event.get("kind")))
     if make is None:
-        known = ", ".join([*STEPS, "undo", "redo", "reject", "decide", "publish"])
+        known = ", ".join([*STEPS, "undo", "redo", *DECISIONS, "publish"])
         raise InvalidInput(f"a change must be one of {known}; got {str(event.get('kind'))[:20]!r}")
     step = make(connection, project, event)
     before = taxonomies.load(connection, project)
@@ -180,7 +180,7 @@ STEPS: Mapping[str, Callable[[Connection, Project, Mapping[str, Any]], Step]] = 
 }
 
 
-def _decision(event: Mapping[str, Any]) -> Decision:
+def _decision(_connection: Connection, _project: Project, event: Mapping[str, Any]) -> Decision:
     outcome = event.get("outcome")
     if outcome not in set(Outcome):
         raise InvalidInput(f"outcome must be one of {', '.join(Outcome)}, got {str(outcome)[:20]!r}")
@@ -193,6 +193,13 @@ def _decision(event: Mapping[str, Any]) -> Decision:
         suggester=text(event, "suggester")[:100] or "local",
         outcome=Outcome(outcome),
     )
+
+
+DECISIONS: Mapping[str, Callable[[Connection, Project, Mapping[str, Any]], Decision]] = {
+    "decide": _decision,
+    "reject": review.rejection,
+    "reopen": review.reopening,
+}
 
 
 def _places(event: Mapping[str, Any]) -> list[Decision]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from evaldash.domain.check import Check, CheckKind
 from evaldash.domain.coding import Verdict
+from evaldash.domain.counting import count_of
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import FailureMode
 from evaldash.errors import Cancelled, Conflict, InvalidInput, NotFound
@@ -127,7 +128,7 @@ def run_checks(
         total = len(traces.ids(connection, project))
         for done, trace in enumerate(traces.stream(connection, project), 1):
             if should_stop is not None and should_stop():
-                raise Cancelled(f"the checks were stopped after {done - 1} of {total} traces")
+                raise Cancelled(f"the checks were stopped after {done - 1} of {count_of(total, 'trace')}")
             document = trace_document(trace)
             for tally in running:
                 tally.see(document)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evaldash.domain.coding import Annotation, Reading
+from evaldash.domain.counting import count_of
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Decision, Taxonomy
 from evaldash.domain.trace import Json
@@ -125,5 +126,10 @@ def _assign_modes(connection: Connection, project: Project, reading: Reading, *,
         after = replace(taxonomy, assignments={**taxonomy.assignments, **changed})
         names = ", ".join(sorted({there[mode] for mode in changed.values()}))
         taxonomies.save(
-            connection, project, after, action="assign", summary=f"{len(changed)} codes to {names}", by=coder
+            connection,
+            project,
+            after,
+            action="assign",
+            summary=f"{count_of(len(changed), 'note')} to {names}",
+            by=coder,
         )

@@ -89,7 +89,8 @@ def acceptance(store: Store, project: Project) -> list[Acceptance]:
     last = {(item.suggester, item.kind, item.subject): item.outcome for item in made}
     counted: dict[tuple[str, str], list[bool]] = {}
     for (suggester, kind, _), outcome in last.items():
-        counted.setdefault((suggester, kind), []).append(outcome is Outcome.ACCEPTED)
+        if outcome is not Outcome.REOPENED:  # nobody has decided on it yet
+            counted.setdefault((suggester, kind), []).append(outcome is Outcome.ACCEPTED)
     found = [
         Acceptance(suggester=name, kind=kind, offered=len(took), accepted=sum(took), share=wilson(sum(took), len(took)))
         for (name, kind), took in counted.items()

@@ -65,7 +65,8 @@ def open_review(store: Store, project: Project, now: TaxonomyView) -> Review | N
     if found is None:
         return None
     loose = {code.id for code in now.uncategorised}
-    rejected = [item for item in made if item.outcome is Outcome.REJECTED]
+    newest = {item.subject: item for item in made}
+    rejected = [item for item in newest.values() if item.outcome is Outcome.REJECTED]
     cards = (_open(found, number, offer, now, loose) for number, offer in enumerate(_offers(found)))
     return Review(
         suggestion=found,
@@ -126,6 +127,12 @@ def rejection(connection: Connection, project: Project, event: Mapping[str, Any]
     """Return the decision that puts a card away for good."""
     _, suggestion = suggestions.find(connection, project, text(event, "suggestion") or "none")
     return _decided(suggestion, _of(suggestion, event), Outcome.REJECTED)
+
+
+def reopening(connection: Connection, project: Project, event: Mapping[str, Any]) -> Decision:
+    """Return the decision that brings a rejected card back."""
+    _, suggestion = suggestions.find(connection, project, text(event, "suggestion") or "none")
+    return _decided(suggestion, _of(suggestion, event), Outcome.REOPENED)
 
 
 def _turn(offer: Offer) -> int:

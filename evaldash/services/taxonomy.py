@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import FailureMode, Taxonomy, TaxonomyChange
 from evaldash.errors import Conflict, InvalidInput
@@ -19,6 +20,7 @@ from evaldash.taxonomy.naming import find_mode
 
 SEED = 0
 MAX_VERSION_NAME = 120  # characters
+Summary = Callable[[Taxonomy], str]  # what a change did, in the names of the taxonomy before it
 Edit = Callable[[Taxonomy, set[str]], Taxonomy]  # the present taxonomy and all code ids in, the next one out
 
 
@@ -93,21 +95,21 @@ def compare(store: Store, project: Project, before: int, after: int) -> Differen
         return difference(taxonomies.load(connection, project, before), taxonomies.load(connection, project, after))
 
 
-def change(store: Store, project: Project, edit: Edit, *, action: str, summary: str, who: str) -> TaxonomyView:
+def change(store: Store, project: Project, edit: Edit, *, action: str, summary: Summary, who: str) -> TaxonomyView:
     """Apply one edit to the taxonomy of now, as a version of its own."""
     with store.write() as connection:
         now = load_view(connection, project)
         after = edit(now.taxonomy, {code.id for code in now.codes})
-        save_change(connection, project, after, action=action, summary=summary, by=who)
+        save_change(connection, project, after, action=action, summary=summary(now.taxonomy), by=who)
         return load_view(connection, project)
 
 
 def merge(store: Store, project: Project, sources: Sequence[str], *, into: str, who: str) -> TaxonomyView:
     """Put the codes of several modes into one."""
-    words = f"merged {', '.join(sources)} into {into}"
     return change(
-        store, project, lambda now, _: editing.merge(now, sources, into=into), action="merge", summary=words, who=who
-    )
+        store, project, lambda now, _: editing.merge(now, sources, into=into), action="merge", who=who,
+        summary=lambda now: f"merged {', '.join(_name(now, source) for source in sources)} into {_name(now, into)}",
+    )  # fmt: skip
 
 
 def split(store: Store, project: Project, mode: str, codes: Sequence[str], *, into: str, who: str) -> TaxonomyView:
@@ -116,7 +118,9 @@ def split(store: Store, project: Project, mode: str, codes: Sequence[str], *, in
     def edit(now: Taxonomy, known: set[str]) -> Taxonomy:
         return editing.split(now, mode, full_ids(codes, known), into=into, new_id=new_id)
 
-    return change(store, project, edit, action="split", summary=f"split {into} from {mode}", who=who)
+    return change(
+        store, project, edit, action="split", summary=lambda now: f"split {into} from {_name(now, mode)}", who=who
+    )
 
 
 def move(store: Store, project: Project, codes: Sequence[str], *, to: str | None, who: str) -> TaxonomyView:
@@ -125,7 +129,10 @@ def move(store: Store, project: Project, codes: Sequence[str], *, to: str | None
     def edit(now: Taxonomy, known: set[str]) -> Taxonomy:
         return editing.move(now, full_ids(codes, known), to=to, known_codes=known)
 
-    return change(store, project, edit, action="move", summary=f"{len(codes)} codes to {to or 'no mode'}", who=who)
+    def summary(now: Taxonomy) -> str:
+        return f"{count_of(len(codes), 'note')} to {_name(now, to) if to else 'no mode'}"
+
+    return change(store, project, edit, action="move", summary=summary, who=who)
 
 
 def create(
@@ -137,14 +144,14 @@ def create(
         ids = full_ids(codes, known)
         return editing.create(now, name, definition=definition, codes=ids, known_codes=known, new_id=new_id)
 
-    return change(store, project, edit, action="create", summary=f"made {name}", who=who)
+    return change(store, project, edit, action="create", summary=lambda _: f"made {name}", who=who)
 
 
 def rename(store: Store, project: Project, mode: str, name: str, *, who: str) -> TaxonomyView:
     """Give a mode another name."""
     return change(
         store, project, lambda now, _: editing.rename(now, mode, name), action="rename",
-        summary=f"renamed {mode} to {name}", who=who,
+        summary=lambda now: f"renamed {_name(now, mode)} to {name}", who=who,
     )  # fmt: skip
 
 
@@ -152,15 +159,16 @@ def define(store: Store, project: Project, mode: str, *, who: str, **words: str 
     """Say what a mode means and who sees to it: `definition`, `applies_when`, `not_when`, `severity`, `owner`."""
     return change(
         store, project, lambda now, _: editing.define(now, mode, **words), action="define",
-        summary=f"defined {mode}", who=who,
+        summary=lambda now: f"defined {_name(now, mode)}", who=who,
     )  # fmt: skip
 
 
 def retire(store: Store, project: Project, mode: str, *, who: str) -> TaxonomyView:
     """Take a mode away; its codes become uncategorised."""
     return change(
-        store, project, lambda now, _: editing.retire(now, mode), action="retire", summary=f"retired {mode}", who=who
-    )
+        store, project, lambda now, _: editing.retire(now, mode), action="retire", who=who,
+        summary=lambda now: f"retired {_name(now, mode)}",
+    )  # fmt: skip
 
 
 def publish(store: Store, project: Project, name: str, *, who: str) -> TaxonomyView:
@@ -230,6 +238,11 @@ def full_ids(given: Sequence[str], known: set[str]) -> list[str]:
 def mode_named(taxonomy: Taxonomy, called: str) -> FailureMode:
     """Return the mode of an id or a name; NotFound with the choices otherwise."""
     return find_mode(taxonomy, called)
+
+
+def _name(taxonomy: Taxonomy, called: str) -> str:
+    """Return the name of a mode that is called by id or name; a name that is new stays as it is given."""
+    return next((mode.name for mode in taxonomy.modes if mode.id == called), called)
 
 
 def load_view(

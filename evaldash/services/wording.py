@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from evaldash.domain.counting import agree, count_of
 from evaldash.stats.rates import Rate
 
 if TYPE_CHECKING:
@@ -14,13 +15,24 @@ if TYPE_CHECKING:
     from evaldash.services.rates import ModeRate
     from evaldash.services.saturation import Saturation
 
+__all__ = [
+    "FEW_DOUBLED",
+    "SURE",
+    "agree",
+    "agreement_words",
+    "caveats",
+    "comparison_caveats",
+    "count_of",
+    "headline",
+    "percent",
+    "percent_down",
+    "percent_up",
+    "rank_words",
+    "rate_words",
+]
+
 FEW_DOUBLED = 50  # traces judged twice; the standard error of kappa is then about .14
 SURE = "about 95 % sure"  # what a one-sided bound at .975 holds in simulation (STATISTICS 1.3)
-
-
-def count_of(number: int, noun: str) -> str:
-    """Return "1 note", "3 notes"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def percent(share: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.taxonomy import ChangeKind, FailureMode, SuggestedChange, Taxonomy
 from evaldash.errors import EvaldashError
 from evaldash.taxonomy import editing
@@ -107,12 +108,10 @@ def label(change: SuggestedChange, taxonomy: Taxonomy) -> str:
     """Return a change in a few words; modes that are gone are named by the beginning of their id."""
     names = {mode.id: mode.name for mode in taxonomy.modes}
     mode, into = (names.get(id, id[:8]) for id in (change.mode, change.into or ""))
-    number = len(change.codes)
-    notes = "1 note" if number == 1 else f"{number} notes"
     return {
         ChangeKind.MERGE: f"merge {mode} into {into}",
         ChangeKind.SPLIT: f"split {change.name} from {mode}",
-        ChangeKind.MOVE: f"move {notes} from {mode} to {into}",
+        ChangeKind.MOVE: f"move {count_of(len(change.codes), 'note')} from {mode} to {into}",
         ChangeKind.RENAME: f"rename {mode} to {change.name}",
         ChangeKind.DEFINE: f"define {mode}",
     }[change.kind]

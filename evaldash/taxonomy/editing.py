@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.taxonomy import FailureMode, Severity, SuggestedMode, Suggestion, Taxonomy
 from evaldash.errors import Conflict, InvalidInput, NotFound
 from evaldash.taxonomy.naming import find_mode, free_name, listed, name_key
@@ -94,7 +95,7 @@ def split(taxonomy: Taxonomy, mode: str, code_ids: Collection[str], *, into: str
         raise NotFound(f"{source.name!r} does not hold {listed(foreign)}; split takes codes of the mode itself")
     if not code_ids or held == set(code_ids):
         raise InvalidInput(
-            f"a split of {source.name!r} must take some of its {len(held)} codes and leave some, "
+            f"a split of {source.name!r} must take some of its {count_of(len(held), 'note')} and leave some, "
             f"got {len(set(code_ids))}; to give it another name use rename"
         )
     return create(taxonomy, into, new_id=new_id, codes=code_ids, known_codes=held)

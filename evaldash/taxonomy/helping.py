@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from evaldash.domain.counting import agree, count_of
 from evaldash.domain.taxonomy import FailureMode
 from evaldash.stats.duplicates import ENOUGH_NOTES, SAME_MODE, SUBSET, alikeness, overlap
 from evaldash.taxonomy.phrases import name_groups
@@ -59,7 +60,10 @@ class Proposal:
 
 def proposals(held: Sequence[Held], vectors: Vectors, *, traces: int) -> list[Proposal]:
     """Return all proposals; `vectors` (n, d) are unit rows of all notes, `traces` how many traces were read."""
-    return [*_same(held, vectors, traces), *_two(held, vectors), *_far(held, vectors), *_thin(held)]
+    two = _two(held, vectors)
+    mixed = {mode for item in two for mode in item.modes}  # unlike itself, it is as similar to others as to itself
+    same = [item for item in _same(held, vectors, traces) if mixed.isdisjoint(item.modes) or not item.strength]
+    return [*same, *two, *_far(held, vectors), *_thin(held)]
 
 
 def _same(held: Sequence[Held], vectors: Vectors, traces: int) -> list[Proposal]:
@@ -69,10 +73,10 @@ def _same(held: Sequence[Held], vectors: Vectors, traces: int) -> list[Proposal]
         shared = overlap(a.traces, b.traces, traces=traces)
         if r is None or r < SAME_MODE or (shared.jaccard or 0) >= OFTEN_TOGETHER:
             continue
-        together = len(a.traces & b.traces)
+        together, either = len(a.traces & b.traces), count_of(len(a.traces | b.traces), "trace")
         reason = (
-            f"The notes of the two are {r:.0%} as similar to each other as to themselves, and "
-            f"{together} of {len(a.traces | b.traces)} traces hold both: perhaps two names for one failure."
+            f"The notes of {a.mode.name} and {b.mode.name} are {r:.0%} as similar to each other as to themselves, and "
+            f"{together} of {either} {agree(together, 'holds', 'hold')} both: perhaps two names for one failure."
         )
         found.append(_pair("merge", a, b, reason, strength=r))
     found += [_inside(a, b) for a in held for b in held if a is not b and _is_part(a, b)]

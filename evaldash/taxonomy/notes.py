@@ -32,8 +32,3 @@ def quoted(text: str) -> str:
     if len(line) > MAX_QUOTE:
         line = (line[:MAX_QUOTE].rsplit(" ", 1)[0] or line[:MAX_QUOTE]).rstrip(",;:") + " …"
     return f"“{line}”"
-
-
-def count_of(number: int, noun: str) -> str:
-    """Return "1 note", "3 notes"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

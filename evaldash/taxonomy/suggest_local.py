@@ -9,11 +9,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.taxonomy import SuggestedMode, Suggestion, Taxonomy
 from evaldash.errors import InvalidInput
 from evaldash.taxonomy.grouping import MOST_NOTES, group_notes, likeness, silhouettes
 from evaldash.taxonomy.naming import name_key, unique_name
-from evaldash.taxonomy.notes import CodeText, count_of, quoted, without_mode
+from evaldash.taxonomy.notes import CodeText, quoted, without_mode
 from evaldash.taxonomy.phrases import name_groups, says_too_little
 from evaldash.taxonomy.several import failures_told
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.taxonomy import Quote, SuggestedMode, Suggestion, Taxonomy
 from evaldash.errors import Cancelled
 from evaldash.llm.budget import Budget, estimate_tokens
@@ -14,7 +15,7 @@ from evaldash.taxonomy.answers import MAX_BATCH_DRAFTS, Drafts, Joined, Quoted
 from evaldash.taxonomy.asking import AnswerCache, Run, checked
 from evaldash.taxonomy.estimating import all_passes
 from evaldash.taxonomy.naming import name_key, tidy_name, unique_name
-from evaldash.taxonomy.notes import CodeText, count_of
+from evaldash.taxonomy.notes import CodeText
 from evaldash.taxonomy.placing import Placement, placed_once
 from evaldash.taxonomy.sending import (
     CONSOLIDATE,

@@ -11,7 +11,7 @@ from evaldash.domain.blind_test import BlindAnswer, BlindTest
 from evaldash.domain.stored import Project
 from evaldash.services import blind_tests
 from evaldash.services.taxonomy import view
-from evaldash.services.wording import count_of
+from evaldash.services.wording import agree, count_of
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_blind_codebook
 from evaldash.ui.codebook_entry import entry_words
@@ -55,8 +55,9 @@ def _begin(store: Store, project: Project, who: str, *, number: int) -> None:
         return
     size = min(blind_tests.SIZE, len(frame))
     st.caption(
-        f"**{len(frame):,}** traces can be drawn: others judged them and you did not; **{holding:,}** of them hold a "
-        "mode. Half of a test holds one, spread over the modes, so it says nothing about how frequent a mode is."
+        f"**{count_of(len(frame), 'trace')}** can be drawn, judged by others and not by you; **{holding:,}** of them "
+        f"{agree(holding, 'holds', 'hold')} a mode. Half of a test holds one, spread over the modes, so it says "
+        "nothing about how frequent a mode is."
     )
     if st.button(f"Begin with {count_of(size, 'trace')}", type="primary", icon=":material/visibility_off:"):
         blind_tests.begin_test(store, project, coder=who, seed=number)

@@ -13,7 +13,7 @@ from evaldash.jobs import start_job
 from evaldash.services import checks, jobs
 from evaldash.services.checks import Check, ModeAdvice
 from evaldash.services.jobs import Job
-from evaldash.services.wording import percent, percent_down, percent_up
+from evaldash.services.wording import agree, count_of, percent, percent_down, percent_up
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape, show_error
 from evaldash.ui.progress import watch_job
@@ -31,13 +31,17 @@ def show_checks(store: Store, project: Project, *, who: str) -> None:
         return
     made = checks.list_checks(store, project)
     st.write(
-        f"**{len(made)}** code checks look for failure modes without a person. Each is measured against what people "
+        f"{_how_many(len(made))} for failure modes without a person. Each is measured against what people "
         "said: precision is the share of its alarms that were right, recall the share of the failures that it found."
     )
     _results(store, project, made, {item.mode.id: item.mode.name for item in advised})
     _make(store, project, advised, who)
     if made:
         _retire(store, project, made, who)
+
+
+def _how_many(count: int) -> str:
+    return f"**{count_of(count, 'code check')}** {agree(count, 'looks', 'look')}" if count else "A code check looks"
 
 
 def _results(store: Store, project: Project, made: Sequence[Check], modes: Mapping[str, str]) -> None:
@@ -74,7 +78,7 @@ def _table(job: Job, made: Sequence[Check], modes: Mapping[str, str]) -> None:
             "check": found["name"],
             "mode": modes.get(found["mode"], "gone"),
             "kind": found["kind"],
-            "fires on": f"{found['fired']} of {found['traces']} traces",
+            "fires on": f"{found['fired']} of {count_of(found['traces'], 'trace')}",
             "precision": _share(found["precision"]),
             "recall": _share(found["recall"]),
             "false alarms": ", ".join(trace[:12] for trace in found["false_alarms"][:5]),

@@ -7,6 +7,7 @@ import streamlit as st
 from evaldash.domain.stored import Project
 from evaldash.reports.codebook import codebook_html, codebook_markdown
 from evaldash.services.taxonomy import TaxonomyView
+from evaldash.services.wording import agree, count_of
 from evaldash.storage.store import Store
 from evaldash.ui.cached import get_codebook
 from evaldash.ui.codebook_entry import entry_words
@@ -37,7 +38,8 @@ def show_codebook(store: Store, project: Project, now: TaxonomyView, *, who: str
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="center")
     undefined = sum(not entry.definition for entry in book.entries)
     left.caption(
-        f"**{undefined}** of {len(book.entries)} modes have no definition yet: could a stranger tell?"
+        f"**{undefined}** of {count_of(len(book.entries), 'mode')} {agree(undefined, 'has', 'have')} no definition "
+        "yet: could a stranger tell?"
         if undefined
         else "Each mode has a definition. The examples are the most central notes; near misses belong to another mode."
     )

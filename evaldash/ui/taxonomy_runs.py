@@ -40,8 +40,8 @@ def _sentence(found: RunComparison) -> str:
     if found.f1 is None or found.ami is None:
         return "The two runs have no note in common."
     return (
-        f"Of {count_of(found.codes, 'note')} that both read, **{len(found.elsewhere)}** went elsewhere than most of "
-        f"their mode (B-cubed F1 {found.f1:.2f}, AMI {found.ami:.2f}; 1 is the same groups)."
+        f"Of {count_of(found.codes, 'note')} that both runs read, **{len(found.elsewhere)}** went elsewhere than most "
+        f"of their mode (B-cubed F1 {found.f1:.2f}, AMI {found.ami:.2f}; 1 is the same groups)."
     )
 
 

@@ -44,7 +44,7 @@ def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, prima
     words = f"Suggest modes for {count_of(len(now.uncategorised), 'note')}"
     if not now.uncategorised:
         st.success("Every note has a failure mode.", icon=":material/done_all:")
-        words = f"Look for changes to the {count_of(len(now.taxonomy.modes), 'mode')}"
+        words = "Look for changes to the modes there are"
     if st.button(words, type=kind, icon=":material/auto_awesome:", help="On this machine, by what the notes say."):
         _start(store, project, lambda _: suggesting.suggest_locally(store, project, who=who))
     settings = from_env(os.environ)

@@ -224,6 +224,10 @@ def test_changes_to_modes_are_cards_like_others(store: Store, project: Project) 
     assert kinds(store, project) == ["merge", "split", "define"]
     again = proposed(store, project)
     assert kinds(store, project) == ["merge", "split", "define"]  # the rejected name stays away
+    assert send(store, project, {"id": "o", "kind": "reopen", "suggestion": id, "card": 2}) == [None]
+    assert kinds(store, project) == ["merge", "split", "rename", "define"]  # until the rejection is taken back
+    assert taxonomy.view(store, project).taxonomy.version == before.version + 2
+    send(store, project, {"id": "p", "kind": "reject", "suggestion": id, "card": 2})
     [error] = send(
         store, project,
         {"id": "x", "kind": "accept", "suggestion": again, "cards": [{"card": 1, "mode": "9" * 32, "name": "tone"}]},

@@ -22,6 +22,8 @@ from evaldash.ui.workshop import channel
 from evaldash.ui.workshop.assets import component
 
 KEY = "evaldash_review"
+MADE = {"local": "made on this machine", "llm": "by the model"}  # methods as people read them
+SHOWN_BESIDE = 100  # notes of the other side of a change
 WORDS = ("name", "definition", "applies_when", "not_when")
 REWORDS = (ChangeKind.RENAME, ChangeKind.DEFINE)  # what stood there before is shown beside
 
@@ -51,9 +53,10 @@ def _cards(found: Review, now: TaxonomyView) -> dict[str, Any]:
     against = dict(zip(map(id, changes), contradictions(changes), strict=True))
     names = {id(change): name for name, change in labelled(changes, now.taxonomy).items()}
     return {
-        "method": visible(f"by {found.suggestion.method}"),
+        "method": MADE.get(found.suggestion.method, visible(f"by {found.suggestion.method}")),
         "cards": [
-            _card(card, modes) | {"against": [visible(names[id(other)]) for other in against.get(id(card.offer), ())]}
+            _card(card, modes, now)
+            | {"against": [visible(names[id(other)]) for other in against.get(id(card.offer), ())]}
             for card in found.cards
         ],
         "unusable": [visible(words) for words in found.suggestion.unusable],
@@ -61,7 +64,7 @@ def _cards(found: Review, now: TaxonomyView) -> dict[str, Any]:
     }
 
 
-def _card(card: Card, modes: Mapping[str, FailureMode]) -> dict[str, Any]:
+def _card(card: Card, modes: Mapping[str, FailureMode], now: TaxonomyView) -> dict[str, Any]:
     """Return a card with what stands there today; `fields` are the words that a person may edit."""
     offer = card.offer
     shown = {field: visible(getattr(offer, field)) for field in WORDS} | {
@@ -86,7 +89,18 @@ def _card(card: Card, modes: Mapping[str, FailureMode]) -> dict[str, Any]:
         "fields": [word for word in EDITED_WORDS.get(offer.kind, ()) if getattr(offer, word) or word in WORDS[:2]],
         "before": {field: visible(getattr(mode, field)) for field in WORDS} if offer.kind in REWORDS else {},
         "takes": offer.kind in TAKES_NOTES,
+        "beside": _beside(card, offer, now),
         "evidence": [],
         "confidence": None,
         "reason": visible(offer.reason),
     }
+
+
+def _beside(card: Card, offer: SuggestedChange, now: TaxonomyView) -> dict[str, Any] | None:
+    """Return the notes that a person compares with: those that stay after a split, those of the mode it ends in."""
+    mode = offer.mode if offer.kind is ChangeKind.SPLIT else offer.into
+    if mode is None:
+        return None
+    going = set(card.codes)
+    notes = [code.id for code in now.by_mode[mode] if code.id not in going]
+    return {"count": len(notes), "codes": notes[:SHOWN_BESIDE]}

@@ -97,7 +97,7 @@ class Board extends Workbench {
     this.columns.draw({ model, order: this.list, notes: (id) => this.shown(id), selected: this.selected, numbers });
     const loose = model.held.get(LOOSE).length;
     const published = this.data.published && !queue.waiting ? `, published as ${this.data.published}` : "";
-    this.count.textContent = `${model.modes.length} modes hold ${model.notes.length - loose} of ${model.notes.length} notes · version ${this.data.version}${published}${this.selected.size ? ` · ${this.selected.size} chosen` : ""}`;
+    this.count.textContent = `${countOf(model.modes.length, "mode")} ${model.modes.length === 1 ? "holds" : "hold"} ${model.notes.length - loose} of ${countOf(model.notes.length, "note")} · version ${this.data.version}${published}${this.selected.size ? ` · ${this.selected.size} chosen` : ""}`;
     this.drawSaved();
     Object.assign(this.node.dataset, { version: String(this.data.version), chosen: String(this.selected.size) });
     this.panel.draw(model.mode(this.at.column), adviceFor(this));

@@ -14,7 +14,7 @@ function placing(board) {
   const { model, help } = board;
   const loose = model.held.get(LOOSE);
   const likely = loose.filter((note) => model.mode(model.likely.get(note.id)?.mode));
-  const said = likely.length ? [el("p", {}, `${likely.length} of ${loose.length} notes have a likely mode; the others are marked “new?”.`),
+  const said = likely.length ? [el("p", {}, `${likely.length} of ${countOf(loose.length, "note")} ${likely.length === 1 ? "has" : "have"} a likely mode${likely.length < loose.length ? "; what is new is marked “new?”" : ""}.`),
     el("button", { type: "button", class: "plain", onclick: () => board.place(true) }, "Put them there ", el("kbd", {}, "A"))] : [];
   const trust = help.trust.length ? [el("p", { class: "hint" }, "How often people agreed so far:"), el("ul", { class: "hint" }, ...help.trust.map((line) => el("li", {}, line)))] : [];
   return [...said, ...trust];

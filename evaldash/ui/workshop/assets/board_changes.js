@@ -21,7 +21,7 @@ Object.assign(Board.prototype, {
     const codes = this.chosen().filter((id) => this.model.places[this.model.byId.get(id).place] !== to);
     if (!codes.length) return;
     this.leave(codes, () => this.add({ kind: "move", codes, to: to || null, likely: this.likelyOf(codes) }));
-    this.say(`${codes.length === 1 ? "1 note" : `${codes.length} notes`} to ${this.model.name(to)}.`);
+    this.say(`${countOf(codes.length, "note")} to ${this.model.name(to)}.`);
   },
 
   choices(but) {
@@ -33,7 +33,7 @@ Object.assign(Board.prototype, {
     if (!codes.length) return;
     const likely = codes.length === 1 ? this.model.likely.get(codes[0])?.mode : null;
     const choices = this.choices().sort((a, b) => Number(b.id === likely) - Number(a.id === likely));
-    const answer = await this.palette.ask({ title: `Move ${codes.length === 1 ? "this note" : `${codes.length} notes`} to`, choices, newName: "New mode" });
+    const answer = await this.palette.ask({ title: `Move ${codes.length === 1 ? "this note" : countOf(codes.length, "note")} to`, choices, newName: "New mode" });
     if (answer?.id) this.move(answer.id);
     else if (answer?.name) this.make(codes, answer.name);
     this.refocus();
@@ -41,7 +41,7 @@ Object.assign(Board.prototype, {
 
   async askNew() {
     const codes = this.chosen();
-    const answer = await this.palette.ask({ title: codes.length ? `New mode of ${codes.length === 1 ? "this note" : `${codes.length} notes`}` : "New mode", newName: "Call it", hint: "In a few words: what goes wrong?" });
+    const answer = await this.palette.ask({ title: codes.length ? `New mode of ${codes.length === 1 ? "this note" : countOf(codes.length, "note")}` : "New mode", newName: "Call it", hint: "In a few words: what goes wrong?" });
     if (answer?.name) this.make(codes, answer.name);
     this.refocus();
   },
@@ -85,7 +85,7 @@ Object.assign(Board.prototype, {
     const count = Object.keys(places).length;
     if (!count) return this.say(all ? "No note without a mode has a likely one." : "This note has no likely mode: choose one (m), or make a new one (n).");
     this.leave(Object.keys(places), () => this.add({ kind: "place", places, likely }));
-    this.say(`${count === 1 ? "1 note" : `${count} notes`} to the likely mode. u takes it back.`);
+    this.say(`${countOf(count, "note")} to the likely mode. u takes it back.`);
   },
 
   undo() {

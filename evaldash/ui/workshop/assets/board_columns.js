@@ -67,7 +67,7 @@ class Columns {
     if (column.looks === looks) return;
     column.looks = looks;
     const name = id === LOOSE ? "Without a mode" : mode.name;
-    column.node.setAttribute("aria-label", `${name}, ${count} notes`);
+    column.node.setAttribute("aria-label", `${name}, ${notes.length === all ? countOf(all, "note") : `${notes.length} of ${countOf(all, "note")}`}`);
     const marks = [
       mode?.severity ? el("span", { class: `severity ${mode.severity}`, title: `${mode.severity} severity` }, `${SEVERITY_MARK[mode.severity]} ${mode.severity}`) : null,
       mode?.owner ? el("span", { class: "hint", title: `Owner: ${mode.owner}` }, mode.owner) : null,

@@ -3,7 +3,7 @@
 const SHOWN_NOTES = 6; // notes of a card shown at first
 const REVIEW_KEYS = [
   ["↓ ↑ / j k", "next, previous card"], ["a", "accept this card as it reads now"], ["x", "reject it, for good"], ["A", "accept all cards but those that contradict each other"], ["X", "reject all cards"],
-  ["e", "edit its name (Tab: definition, when, when not)"], ["Enter", "show all its notes; a tick taken away leaves a note out"], ["u / U", "undo the last change / bring it back"], ["?", "this sheet"],
+  ["e", "edit its name (Tab: definition, when, when not)"], ["Enter", "show all its notes; a tick taken away leaves a note out"], ["u / U", "undo the last change or rejection / bring it back"], ["?", "this sheet"],
 ];
 const CARD_FIELDS = [
   ["name", "Name", "input"], ["definition", "Definition, a yes-or-no question about a trace", "textarea"],
@@ -16,6 +16,8 @@ class Review extends Workbench {
     this.made = new Map(); // the cards with what is typed into them
     this.cards = new Map(); // those of them that are to be decided on
     this.here = null;
+    this.done = []; // what u takes back, the last at the end: the rejected cards of one key, or null for a version
+    this.undone = []; // what U brings back
     this.build();
   }
 
@@ -24,7 +26,7 @@ class Review extends Workbench {
     this.left = el("details", { class: "left-over" });
     this.unusable = el("ul", { class: "hint" });
     this.all = keyButton("Accept all", "A", () => this.acceptAll(), "plain primary");
-    this.none = keyButton("Reject all", "X", () => this.rejectAll());
+    this.none = keyButton("Reject all", "X", () => this.reject([...this.cards.values()]));
     this.node = el("section", { class: "review", "data-testid": "review", tabindex: "-1", "aria-label": "Suggested changes" },
       el("div", { class: "bar" }, this.count, this.saved, this.all, this.none, keyButton("Undo", "u", () => this.undo()), keyButton("Keys", "?", () => this.sheet.showModal())),
       this.notice, this.list, this.left, this.unusable, this.sheet);
@@ -63,9 +65,8 @@ class Review extends Workbench {
     arrange(this.list, [...this.cards.values()].map((card) => card.node)); // one may be writing in a card while another comes back
     const counts = [...this.cards.values()].filter((card) => !card.isChange).map((card) => card.codes().length);
     const changes = wanted.length - counts.length;
-    const said = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-    const parts = [counts.length ? `${said(counts.length, "suggestion")} for ${said(counts.reduce((sum, count) => sum + count, 0), "note")}` : null,
-      changes ? `${said(changes, "change")} to modes there are` : null].filter(Boolean);
+    const parts = [counts.length ? `${countOf(counts.length, "suggestion")} for ${countOf(counts.reduce((sum, count) => sum + count, 0), "note")}` : null,
+      changes ? `${countOf(changes, "change")} to modes there are` : null].filter(Boolean);
     this.count.textContent = parts.length ? `${parts.join(", ")}, ${this.data.method}` : "Nothing is left to decide on.";
     for (const button of [this.all, this.none]) button.hidden = !wanted.length;
     this.drawSaved();
@@ -79,7 +80,7 @@ class Review extends Workbench {
     replaceChildren(this.unusable, ...this.data.unusable.map((words) => el("li", {}, `Proposed and of no use: ${words}`)));
     const entries = this.data.left_over.map(([code, reason]) => [this.model.byId.get(code), reason]).filter(([note]) => note);
     this.left.hidden = !entries.length;
-    replaceChildren(this.left, el("summary", {}, `Set apart, with the reason: ${entries.length} ${entries.length === 1 ? "note" : "notes"}`),
+    replaceChildren(this.left, el("summary", {}, `Set apart, with the reason: ${countOf(entries.length, "note")}`),
       el("ul", {}, ...entries.slice(0, 300).map(([note, reason]) => el("li", {}, el("span", { dir: "auto" }, note.text), el("span", { class: "hint" }, reason ? ` · ${reason}` : "")))));
   }
 
@@ -103,6 +104,7 @@ class Review extends Workbench {
     const chosen = cards.filter((card) => card.isChange ? !card.given.takes || card.codes().length : card.codes().length);
     if (!chosen.length) return this.say("Without a note there is nothing to accept.");
     this.next(chosen.map((card) => card.key));
+    this.did(null);
     this.add({ kind: "accept", suggestion: chosen[0].given.suggestion, cards: chosen.map((card) => card.content()) });
     this.say(chosen.length === 1 ? `Accepted ${chosen[0].name()}.` : `Accepted ${chosen.length} suggestions.`);
     this.go(this.here);
@@ -111,21 +113,25 @@ class Review extends Workbench {
   // What contradicts another card waits for a choice.
   acceptAll() {
     const cards = [...this.cards.values()];
-    const clear = cards.filter((card) => !card.given.against.length);
+    const clear = cards.filter((card) => !card.given.against?.length);
     if (cards.length && !clear.length) return this.say("These cards contradict each other: accept one of them.");
     this.accept(clear);
-    if (clear.length < cards.length) this.say(`Accepted ${clear.length} of ${cards.length}: the others contradict each other and wait for your choice.`);
+    if (clear.length < cards.length) this.say(`Accepted ${clear.length} of ${cards.length}: the rest contradict each other and wait for your choice.`);
   }
 
-  reject(card) {
-    this.next([card.key]);
-    this.add({ kind: "reject", suggestion: card.given.suggestion, card: card.given.card });
-    this.say(`Rejected ${card.name()}; it will not be suggested again.`);
+  reject(cards) {
+    if (!cards.length) return;
+    this.next(cards.map((card) => card.key));
+    const rejected = cards.map(({ given }) => ({ suggestion: given.suggestion, card: given.card }));
+    this.did(rejected);
+    for (const card of rejected) this.add({ kind: "reject", ...card });
+    this.say(cards.length === 1 ? `Rejected ${cards[0].name()}; it will not be suggested again.` : `Rejected ${countOf(cards.length, "suggestion")}; they will not be made again.`);
     this.go(this.here);
   }
 
-  rejectAll() {
-    for (const card of [...this.cards.values()]) this.reject(card);
+  did(what) {
+    this.done.push(what);
+    this.undone = [];
   }
 
   next(gone) {
@@ -134,12 +140,25 @@ class Review extends Workbench {
     this.here = [...keys.slice(place), ...keys.slice(0, place).reverse()].find((key) => !gone.includes(key)) ?? null;
   }
 
+  // A rejection changes no taxonomy, so it is no version: the card is opened again.
   undo() {
+    const last = this.done.pop() ?? null;
+    this.undone.push(last);
+    if (last) {
+      for (const card of last) this.add({ kind: "reopen", ...card });
+      return this.say(last.length === 1 ? "The rejected card is back." : "The rejected cards are back.");
+    }
     this.add({ kind: "undo" });
     this.say("Taking the last change back.");
   }
 
   redo() {
+    const last = this.undone.pop() ?? null;
+    this.done.push(last);
+    if (last) {
+      for (const card of last) this.add({ kind: "reject", ...card });
+      return this.say(last.length === 1 ? "Rejected again." : "Rejected them again.");
+    }
     this.add({ kind: "redo" });
     this.say("Bringing back what was taken back last.");
   }
@@ -162,8 +181,8 @@ class Review extends Workbench {
     const card = this.cards.get(this.here);
     const actions = {
       ArrowDown: () => this.step(1), j: () => this.step(1), ArrowUp: () => this.step(-1), k: () => this.step(-1),
-      a: () => card && this.accept([card]), x: () => card && this.reject(card), e: () => card?.edit(), Enter: () => card?.showAll(),
-      A: () => this.acceptAll(), X: () => this.rejectAll(), u: () => this.undo(), U: () => this.redo(), "?": () => this.sheet.showModal(),
+      a: () => card && this.accept([card]), x: () => card && this.reject([card]), e: () => card?.edit(), Enter: () => card?.showAll(),
+      A: () => this.acceptAll(), X: () => this.reject([...this.cards.values()]), u: () => this.undo(), U: () => this.redo(), "?": () => this.sheet.showModal(),
     };
     if (!actions[event.key] || (event.repeat && !["ArrowDown", "ArrowUp", "j", "k"].includes(event.key))) return;
     actions[event.key]();

@@ -12,10 +12,10 @@ class ReviewCard {
     this.more = el("button", { type: "button", class: "plain", onclick: () => this.showAll() });
     this.node = el("article", { class: "review-card", tabindex: "-1", "aria-label": this.title() },
       el("div", { class: "bar" }, el("strong", {}, this.kind()), el("span", { class: "hint progress" }, this.facts()),
-        keyButton("Accept", "a", () => review.accept([this])), keyButton("Reject", "x", () => review.reject(this))),
+        keyButton("Accept", "a", () => review.accept([this])), keyButton("Reject", "x", () => review.reject([this]))),
       given.kind === "new" ? null : el("p", { class: "lead", dir: "auto" }, this.title()), given.reason ? el("p", { class: "hint", dir: "auto" }, given.reason) : null,
-      given.against.length ? el("p", { class: "against", dir: "auto" }, `Take one or the other: this contradicts ${given.against.map((name) => `“${name}”`).join(" and ")}.`) : null,
-      given.fields.length ? this.words() : null, this.notes, this.more);
+      given.against?.length ? el("p", { class: "against", dir: "auto" }, `Take one or the other: this contradicts ${given.against.map((name) => `“${name}”`).join(" and ")}.`) : null,
+      given.fields.length ? this.words() : null, this.notes, this.more, this.beside());
     this.node.addEventListener("focusin", () => { review.here = key; });
     this.draw();
   }
@@ -32,9 +32,9 @@ class ReviewCard {
   facts() {
     const sure = this.given.confidence === null ? "" : ` · confidence ${Math.round(this.given.confidence * 100)} %`;
     const count = this.given.codes.length;
-    const notes = `${count} ${count === 1 ? "note" : "notes"}`;
+    const notes = countOf(count, "note");
     if (!this.isChange) return `${notes}${sure}`;
-    return this.given.takes ? `${notes} go` : count ? `rests on ${notes}` : "";
+    return this.given.takes ? `${notes} ${count === 1 ? "goes" : "go"}` : count ? `rests on ${notes}` : "";
   }
 
   words() {
@@ -47,6 +47,17 @@ class ReviewCard {
         before === undefined ? null : el("span", { class: "hint", dir: "auto" }, before ? `now: ${before}` : "now: nothing"));
     });
     return el("div", { class: "fields" }, ...rows);
+  }
+
+  // What one compares with: the notes that stay after a split, or those that are there already.
+  beside() {
+    const { kind, beside, mode_name: mode, into_name: into } = this.given;
+    if (!beside?.count) return null;
+    const notes = countOf(beside.count, "note");
+    const title = kind === "split" ? `${notes} ${beside.count === 1 ? "stays" : "stay"} in ${mode}` : `${notes} of ${into}`;
+    const more = beside.count - beside.codes.length;
+    return el("details", { class: "beside" }, el("summary", { dir: "auto" }, title),
+      el("ul", { class: "notes" }, ...beside.codes.map((code) => el("li", { dir: "auto" }, this.review.model.byId.get(code)?.text ?? "")), more ? el("li", { class: "hint" }, `and ${more} more`) : null));
   }
 
   name() {

@@ -1,5 +1,10 @@
 // What the board and the review share: notes that come once, changes that wait for the server, the sheet of keys.
 
+// "1 note", "2 notes"; a word that goes with a count is chosen beside it.
+function countOf(count, noun) {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 class Workbench {
   constructor(root, { keys, sheetLabel }) {
     this.root = root;
