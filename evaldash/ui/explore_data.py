@@ -100,9 +100,9 @@ def load_estimate(store: Store, project: Project, stamp: str | None, text: TextC
 
 
 @st.cache_resource(max_entries=MAX_LISTS, show_spinner=False, hash_funcs=BY_URL)
-def load_colours(store: Store, project: Project) -> list[tuple[str, str]]:
+def load_colours(store: Store, project: Project) -> Sequence[tuple[str, str]]:
     """Return the fields that the map can be coloured by."""
-    return colour_fields(store, project, load_table(store, project))
+    return tuple(colour_fields(store, project, load_table(store, project)))
 
 
 def load_layer(store: Store, project: Project, data: MapData, field: str, *, key: str) -> bytes:

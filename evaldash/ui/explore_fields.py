@@ -19,14 +19,15 @@ HEIGHT = 250  # px
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_URL)
-def _facets(store: Store, project: Project, asked: tuple[str | None, str, str], _ids: Sequence[str] | None) -> Facets:  # noqa: ARG001
+def _facets(store: Store, project: Project, at: tuple[str | int | None, ...], _ids: Sequence[str] | None) -> Facets:  # noqa: ARG001
+    """Return the facets of some traces; `at` is all that these depend on beside the project."""
     return facets(store, project, load_table(store, project), _ids)
 
 
 def show_fields(visit: Visit, asked: Asked) -> None:
     """Show the values of all fields among what the filter leaves."""
     selection = visit.state.selection
-    at = (asked.expression, f"{asked.words}{len(asked.hits)}", f"{visit.state.run}{selection.id}")
+    at = (asked.expression, asked.words, len(asked.hits), visit.state.stamp, selection.id)
     found = _facets(visit.store, visit.project, at, selected_ids(visit, asked))
     if not found.total:
         st.caption("No trace is left to count.")

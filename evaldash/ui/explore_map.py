@@ -66,7 +66,9 @@ def _events(data: MapData, state: ExploreState, colours: Sequence[tuple[str, str
         state.opened = data.row.items[position]
 
     def want(field: str, chosen: bool) -> None:
-        if chosen and field in {name for name, _ in colours}:
+        if field not in {name for name, _ in colours}:
+            return
+        if chosen:
             remember(colour=field)
         state.colours = [*state.colours[-MAX_COLOURS:], field] if field not in state.colours else state.colours
 

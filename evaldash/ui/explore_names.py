@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.errors import EvaldashError
 from evaldash.jobs import Report, start_job
-from evaldash.llm.settings import from_env
 from evaldash.services import cluster_names, jobs
 from evaldash.services.cluster_names import Proposed
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.context import escape, show_error
 from evaldash.ui.explore_state import Visit
-from evaldash.ui.model_preview import show_preview
+from evaldash.ui.model_preview import configured_model, show_preview
 from evaldash.ui.progress import watch_job
 
 KIND = "names"
@@ -35,11 +32,7 @@ def offer_names(visit: Visit) -> None:
     run, found = cluster_names.proposed_names(store, project)
     if run is not None and found:
         _proposed(visit, found, model=str(run.input.get("model", "a model")))
-    try:
-        settings = from_env(os.environ)
-    except EvaldashError as error:
-        show_error(error)
-        return
+    settings = configured_model()
     if settings is None:
         return
     box = st.popover(f"Names by {settings.model}", icon=":material/cloud:", key="explore-names", on_change="rerun")

@@ -66,7 +66,7 @@ def group_selection(data: MapData, number: int) -> Selection | None:
     if cluster is None:
         return None
     chosen = np.asarray(data.row.numbers) == number
-    return Selection(id=f"group-{number}", chosen=chosen, how=cluster.label, group=number)
+    return Selection(id=f"group-{number}-{data.stamp}", chosen=chosen, how=cluster.label, group=number)
 
 
 def follow_address(visit: Visit, wanted: str | None) -> None:

@@ -10,8 +10,8 @@ import streamlit as st
 from evaldash.domain.snippets import Piece, marked
 from evaldash.domain.stored import TraceHead
 from evaldash.services.browse import heads_of, newest_heads
-from evaldash.services.coded import load_coded
 from evaldash.services.searching import Hit
+from evaldash.ui.cached import get_coded
 from evaldash.ui.explore_data import MapData, load_snippets
 from evaldash.ui.explore_search import Asked
 from evaldash.ui.explore_state import Visit
@@ -28,7 +28,7 @@ def show_table(visit: Visit, asked: Asked, ids: Sequence[str] | None, *, count: 
         st.write("No trace fits. Change the filter or the search, or clear the selection.")
         return []
     heads = newest_heads(store, project, limit=SHOWN) if ids is None else heads_of(store, project, ids[:SHOWN])
-    verdicts = {item.trace: item.verdict.value for item in load_coded(store, project).traces}
+    verdicts = {item.trace: item.verdict.value for item in get_coded(store, project).traces}
     said = (
         load_snippets(store, project, asked.searched, tuple(head.id for head in heads[:SNIPPETS]))
         if asked.searched

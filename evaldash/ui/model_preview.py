@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
+
 import streamlit as st
 
+from evaldash.errors import EvaldashError
+from evaldash.llm.settings import ModelSettings, from_env
 from evaldash.services.model_use import ModelPreview
 from evaldash.services.wording import count_of
-from evaldash.ui.context import escape
+from evaldash.ui.context import escape, show_error
 
 SHOWN_CHARS = 2_000  # of a text; a trace may be long
 HEIGHT = 180  # px of the list of texts
+
+
+def configured_model() -> ModelSettings | None:
+    """Return the model that the environment names, None where it names none; a mistake there is said on the page."""
+    try:
+        return from_env(os.environ)
+    except EvaldashError as error:
+        show_error(error)
+        return None
 
 
 def show_preview(found: ModelPreview, what: str, *, more: str = "") -> None:

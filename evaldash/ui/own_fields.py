@@ -48,7 +48,7 @@ def _row(store: Store, project: Project, field: FieldSummary, who: str | None) -
 
 
 def _form(store: Store, project: Project, who: str | None) -> None:
-    way = st.segmented_control("New field", list(WAYS), format_func=lambda name: WAYS[name], default="rules")
+    way = st.segmented_control("New field", list(WAYS), format_func=WAYS.__getitem__, default="rules", required=True)
     with st.form("own-field", border=False):
         name = st.text_input("Name", placeholder="topic", max_chars=50).strip()
         rules = st.text_area("Rules, one a line: filter => value", placeholder=EXAMPLE) if way == "rules" else ""

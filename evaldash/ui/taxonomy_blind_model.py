@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 
 from evaldash.domain.blind_test import BlindTest
 from evaldash.domain.stored import Project
 from evaldash.errors import EvaldashError
 from evaldash.jobs import Report, start_job
-from evaldash.llm.settings import from_env
 from evaldash.services import blind_model, jobs
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.context import show_error
-from evaldash.ui.model_preview import show_preview
+from evaldash.ui.model_preview import configured_model, show_preview
 from evaldash.ui.progress import watch_job
 
 JOB = "blind-model"
@@ -26,7 +23,7 @@ def offer_model_test(store: Store, project: Project, *, who: str, number: int) -
     job = jobs.newest(store, project, kind=JOB)
     if job is not None and job.state != "done":
         watch_job(store, job.id, on_done=lambda _: None)
-    settings = from_env(os.environ)
+    settings = configured_model()
     if settings is None or (job is not None and job.state == "running"):
         return
     label = f"Let {settings.model} take the test"

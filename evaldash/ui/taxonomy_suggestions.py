@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Literal
 
@@ -12,14 +11,13 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import Suggestion
 from evaldash.errors import EvaldashError
 from evaldash.jobs import Report, start_job
-from evaldash.llm.settings import from_env
 from evaldash.services import jobs, review, suggesting
 from evaldash.services.model_runs import preview_model_run
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.context import show_error
-from evaldash.ui.model_preview import show_preview
+from evaldash.ui.model_preview import configured_model, show_preview
 from evaldash.ui.progress import watch_job
 from evaldash.ui.taxonomy_runs import show_runs
 from evaldash.ui.workshop.review import show_review
@@ -47,7 +45,7 @@ def _offer(store: Store, project: Project, now: TaxonomyView, who: str, *, prima
         words = "Look for changes to the modes there are"
     if st.button(words, type=kind, icon=":material/auto_awesome:", help="On this machine, by what the notes say."):
         _start(store, project, lambda _: suggesting.suggest_locally(store, project, who=who))
-    settings = from_env(os.environ)
+    settings = configured_model()
     if settings is None:
         return
     box = st.popover(f"Ask {settings.model}", icon=":material/cloud:", key="ask-model", on_change="rerun")
