@@ -156,3 +156,32 @@ def test_an_answer_that_comes_late_leaves_the_note_that_is_being_written(
     page.keyboard.type("pp")
     expect(page.get_by_test_id("note")).to_have_value("u1pp")
     expect(similar).to_be_visible()
+
+
+# What carries traces to the desk is not seen by it before `release`.
+HELD_TRACES = """
+  let carrier, held = true;
+  Object.defineProperty(window, "evaldashDeskTraces", {
+    get: () => (held ? undefined : carrier), set: (given) => { carrier = given; }, configurable: true,
+  });
+  window.release = () => { held = false; window.dispatchEvent(new CustomEvent("evaldash:traces")); };
+"""
+
+
+def test_words_typed_before_the_trace_is_there_are_no_keys(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    open_desk(page, app_server)
+    said = press(page, "p")
+    all_saved(page)
+    page.add_init_script(HELD_TRACES)
+    page.goto(f"{app_server.url}/code?project=trains&coder={CODER}")
+    expect(page.get_by_text("Loading the next traces")).to_be_visible(timeout=30_000)
+    for key in ("f", *"u1xd"):
+        page.keyboard.press(key)
+    page.evaluate("release()")
+    expect(page.get_by_test_id("note")).to_be_focused()
+    page.keyboard.type("late")
+    expect(page.get_by_test_id("note")).to_have_value("late")
+    all_saved(page)
+    assert stored(store, project) == said

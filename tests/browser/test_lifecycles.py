@@ -12,11 +12,15 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from evaldash.domain.taxonomy import SuggestedMode, Suggestion, Taxonomy
 from evaldash.services.colouring import Colouring
+from evaldash.services.review import Card, Review
+from evaldash.services.taxonomy import TaxonomyView
 from evaldash.ui.reading import assets as reading
 from evaldash.ui.tracemap import assets as tracemap
 from evaldash.ui.tracemap.packing import mask_text, pack_layer, pack_places, stamp_of, themes
 from evaldash.ui.workshop import assets as workshop
+from evaldash.ui.workshop.review import cards_payload
 from tests.support.component import ADDRESS, call, load, sent
 
 pytestmark = pytest.mark.browser
@@ -45,9 +49,15 @@ CLOSES_LATE = """() => {
 }"""
 
 
+@pytest.fixture(autouse=True)
+def _time_stands_still(page: Page) -> None:
+    """No timer runs unless a test says so: on a busy machine a second passes between any two lines."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)
+
+
 @pytest.fixture
 def board(page: Page) -> Page:
-    page.clock.install()
     load(page, workshop, "evaldash_board")
     page.evaluate("(notes) => { window.evaldashBoardNotes = notes; }", NOTES)
     call(page, "evaldash_board", BOARD)
@@ -55,17 +65,14 @@ def board(page: Page) -> Page:
     return page
 
 
-def card(number: int) -> dict[str, Any]:
-    return {
-        "suggestion": "s", "card": number, "kind": "new", "name": f"Mode {number}", "mode_name": "", "codes": ["a"],
-        "evidence": [], "confidence": None, "fields": ["name"], **NO_WORDS,
-    }  # fmt: skip
-
-
 def review(page: Page) -> dict[str, Any]:
+    modes = tuple(SuggestedMode(name=f"Mode {code}", definition="", codes=(code,), evidence=()) for code in "ab")
+    made = Suggestion(id="s", method="local", modes=modes, left_over=())
+    cards = tuple(Card(suggestion="s", number=place, offer=mode, codes=mode.codes) for place, mode in enumerate(modes))
+    nothing = TaxonomyView(taxonomy=Taxonomy(), codes=(), by_mode={}, uncategorised=())
+    data = BOARD | cards_payload(Review(suggestion=made, cards=cards, left_over={}), nothing)
     load(page, workshop, "evaldash_review")
     page.evaluate("(notes) => { window.evaldashBoardNotes = notes; }", NOTES)
-    data = {**BOARD, "method": "by local", "cards": [card(0), card(1)], "unusable": [], "left_over": []}
     call(page, "evaldash_review", data)
     expect(page.get_by_role("article")).to_have_count(2)
     return data
@@ -100,9 +107,7 @@ def test_a_note_in_full_is_asked_for_until_it_comes(board: Page) -> None:
     question = {"kind": "note", "note": "c"}
     board.locator("[data-note=c]").dblclick()
     assert sent(board) == [("events", [question])]
-    call(
-        board, "evaldash_board", {**BOARD, "version": 2}
-    )  # an answer to something else; the question got lost on its way
+    call(board, "evaldash_board", {**BOARD, "version": 2})  # an answer to another question: this one was lost
     board.clock.run_for(3_000)
     assert all(question in events for _, events in sent(board))
     call(board, "evaldash_board", {**BOARD, "note": {"id": "c", "text": "a long note"}})
@@ -164,12 +169,11 @@ def test_a_carrier_that_is_called_after_it_has_left_is_no_way_to_the_server(
 def test_the_trace_is_named_in_the_address_of_the_desk_and_of_no_page_that_follows(page: Page) -> None:
     load(page, reading)
     page.evaluate((Path(str(reading.__file__)).parent / "address.js").read_text() + "window.address = new Address();")
-    later = "() => new Promise((done) => setTimeout(done, 100))"  # runs after the timer that is set before it
     page.evaluate("address.name('first')")
-    page.evaluate(later)
+    page.clock.run_for(100)
     assert page.url == f"{ADDRESS}?trace=first"
     page.evaluate("() => { address.name('second'); history.pushState(null, '', 'explore'); }")
-    page.evaluate(later)
+    page.clock.run_for(100)
     assert page.url == f"{ADDRESS}explore"
 
 
@@ -206,6 +210,7 @@ class Explored:
         call(self.page, "evaldash_map_part", {**found, "stamp": str(found)})
 
     def pick(self, group: str) -> None:
+        self.page.clock.run_for(50)  # names are put in their places with the next frame
         self.map.get_by_role("button", name=group).first.dispatch_event("click")
 
 

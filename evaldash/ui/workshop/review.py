@@ -43,11 +43,12 @@ def _review(store: Store, project: Project, who: str, notes: str) -> None:
     found = review.open_review(store, project, now)
     if found is None or channel.notes_key(now.codes) != notes:
         st.rerun(scope="app")
-    data = channel.state(project, now, who=who, notes=notes) | _cards(found, now)
+    data = channel.state(project, now, who=who, notes=notes) | cards_payload(found, now)
     component("evaldash_review")(key=KEY, data=data, on_events_change=on_events)
 
 
-def _cards(found: Review, now: TaxonomyView) -> dict[str, Any]:
+def cards_payload(found: Review, now: TaxonomyView) -> dict[str, Any]:
+    """Return the cards that are to be decided on, and what the suggestion left over."""
     modes = {mode.id: mode for mode in now.taxonomy.modes}
     changes = [card.offer for card in found.cards if isinstance(card.offer, SuggestedChange)]
     against = dict(zip(map(id, changes), contradictions(changes), strict=True))

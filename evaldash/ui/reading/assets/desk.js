@@ -8,6 +8,7 @@ class Desk extends Walk {
     this.root = root;
     this.traces = new Shelf({ parts: () => this.reader.asked, arrived: (parts) => this.arrived(parts) });
     this.shown = null;
+    this.writesSoon = null; // the action that leads to a field once the trace is here
     this.pace = new Pace();
     this.keys = new KeyMap(component.data.preferences.keys);
     this.drafts = new Drafts(this);
@@ -160,6 +161,8 @@ class Desk extends Walk {
     this.drawState();
     this.askForMore();
     this.address.name(trace.id);
+    if (this.writesSoon) this.act(this.writesSoon);
+    this.writesSoon = null;
   }
 
   act(action, target) {

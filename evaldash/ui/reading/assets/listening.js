@@ -3,6 +3,9 @@
 // Elsewhere on the page these have keys of their own.
 const CONTROLS = "a, button, summary, label, [role=button], [role=tab], [role=option], [role=radio], [role=slider], [role=menuitem], [role=dialog]";
 
+const WITHOUT_TRACE = new Set(["next", "previous", "undo", "recent", "back", "filter", "codebook", "sheet"]); // need none on the screen
+const WRITING = new Set(["fail", "note", "comment"]); // lead to a field
+
 class KeyListener {
   constructor(desk) {
     this.desk = desk;
@@ -33,11 +36,22 @@ class KeyListener {
     if (event.key.length === 1) event.stopImmediatePropagation(); // Streamlit's own shortcuts do not fire at the desk
     const action = desk.keys.find(event, false);
     if (event.repeat && action && !HELD.has(action)) return;
-    if (action) desk.act(action);
+    if (this.isEarly(event, action)) event.preventDefault();
+    else if (action) desk.act(action);
     else if (event.key === "Escape") desk.closeOpened();
     else if (!this.scrolls(event, target)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  // Before the trace has come, what is about it is not done. Who goes to write is led to the field when it comes: what is
+  // typed until then means no keys, or the words of a note would undo what was saved before.
+  isEarly(event, action) {
+    const { desk } = this;
+    if (desk.shown) return false;
+    if (WRITING.has(action)) desk.writesSoon = action;
+    else if (event.key.length > 1) desk.writesSoon = null;
+    return Boolean(desk.writesSoon) || (action && !WITHOUT_TRACE.has(action));
   }
 
   isElsewhere(target) {
