@@ -65,7 +65,12 @@ def _table(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def _mode(number: int, mode: ModeStory) -> str:
-    about = " · ".join(filter(None, [mode.severity, mode.share.words, f"{mode.traces} traces", mode.owner]))
+    about = " · ".join(
+        filter(
+            None,
+            [mode.severity, mode.share.words, "1 trace" if mode.traces == 1 else f"{mode.traces:,} traces", mode.owner],
+        )
+    )
     lines = [f"### {number}. {escape(mode.name)}", f"*{escape(about)}*", escape(mode.definition)]
     return "\n\n".join([*filter(None, lines), *(_example(item) for item in mode.examples)])
 

@@ -117,7 +117,8 @@ def _modes(story: Story) -> str:
     told = "".join(_mode(number, mode) for number, mode in enumerate(story.told, start=1))
     loose = "".join(f'<li dir="auto">{_note(item)}</li>' for item in story.loose)
     more = f"<h3>Notes without a failure mode</h3><ul>{loose}</ul>" if loose else ""
-    table = _folded(f"All {len(story.modes)} failure modes as a table", _mode_table(story))
+    words = f"All {len(story.modes)} failure modes as a table" if len(story.modes) > 1 else "The same as a table"
+    table = _folded(words, _mode_table(story))
     return f"{table}{told}{more}"
 
 
@@ -146,7 +147,7 @@ def _mode(number: int, mode: ModeStory) -> str:
     about = [
         mode.severity,
         mode.share.words,
-        f"{mode.traces} read traces hold it",
+        "1 read trace holds it" if mode.traces == 1 else f"{mode.traces:,} read traces hold it",
         mode.owner and f"owner: {mode.owner}",
     ]
     told = " · ".join(_safe(part) for part in about if part)

@@ -269,10 +269,10 @@ def _open(coded: CodedProject, numbers: set[int]) -> tuple[str, ...]:
     carried = [item for item in coded.judged if _carries(coded, item.trace, numbers)]
     failing, all_ = sum(item.verdict == "fail" for item in carried), len(carried) + len(open_)
     low, high = 100 * failing / all_, 100 * (failing + len(open_)) / all_
+    are, them = ("is deferred or was", "it") if len(open_) == 1 else ("are deferred or were", "them all")
     return (
-        f"{len(open_)} of {all_} traces that should carry these rates are deferred or were passed over: counting them "
-        f"all as passing or all as failing gives {low:.0f} to {high:.0f} % failures "
-        "(shares of what was drawn, not weighted).",
+        f"{len(open_)} of {all_} traces that should carry these rates {are} passed over: counting {them} as passing "
+        f"or as failing gives {low:.0f} to {high:.0f} % failures (shares of what was drawn, not weighted).",
     )
 
 

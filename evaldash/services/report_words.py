@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from evaldash.domain.taxonomy import FailureMode, Severity
 from evaldash.services.coded import CodedProject
-from evaldash.services.cycles import Comparison
+from evaldash.services.cycles import Comparison, ModeChange
 from evaldash.services.fixes import FixEffect, prevented
 from evaldash.services.rates import ModeRate, RateTable
 from evaldash.services.report_texts import SECTIONS
@@ -22,7 +23,9 @@ from evaldash.services.wording import (
     percent,
     rank_words,
     rate_words,
+    was,
 )
+from evaldash.stats.intervals import RATE_LEVEL, normal_quantile, wilson_bounds
 
 FIELD_LEAST = 100  # read traces that the practice of the field asks for
 EASY, EASY_LEAST = 0.05, 20  # failure rate up to which, and random traces from which, a sample may be too easy
@@ -93,7 +96,7 @@ def _summary(found: Found) -> str:
 
 def _opened(found: Found) -> str:
     judged, deferred = len(found.coded.judged), len(found.coded.deferred)
-    said = f"{judged + deferred:,} of {count_of(found.traces, 'trace')} were read"
+    said = f"{judged + deferred:,} of {count_of(found.traces, 'trace')} {was(judged + deferred)} read"
     return f"{said}: {judged:,} judged, {deferred:,} deferred" if deferred else said
 
 
@@ -105,14 +108,18 @@ def _named(mode: FailureMode, rate: ModeRate) -> str:
 def _read(found: Found) -> str:
     coded = found.coded
     random, judged = len(coded.uniform), len(coded.judged)
+    chosen = "chosen for variety, for signs of trouble, or by hand"
+    how = f": {random:,} drawn at random, {judged - random:,} {chosen}"
+    if judged in (random, judged - random):
+        how = f", {'drawn at random' if random else chosen}" if judged else ""
     said = [
-        f"{count_of(judged, 'trace')} were judged pass or fail: {random} drawn at random, {judged - random} chosen "
-        f"for variety, for signs of trouble, or by hand. Only random draws, or draws with known chances, carry rates."
+        f"{count_of(judged, 'trace')} {was(judged)} judged pass or fail{how}." if judged else "Nothing is judged yet."
     ]
-    if coded.deferred or coded.skipped:
-        said.append(
-            f"{count_of(len(coded.deferred), 'trace')} deferred, {count_of(len(coded.skipped), 'trace')} passed over."
-        )
+    if random < judged:
+        said.append("Only random draws, or draws with known chances, carry rates.")
+    open_ = {"deferred": len(coded.deferred), "passed over": len(coded.skipped)}
+    left = ", ".join(f"{count_of(number, 'trace')} {what}" for what, number in open_.items() if number)
+    said += [f"{left}."] if left else []
     return "\n\n".join([" ".join(said), *found.table.notes])
 
 
@@ -125,8 +132,12 @@ def _modes(found: Found) -> str:
     if unsaid == len(modes):
         order = "Nobody has said yet how grave each is, so the most frequent come first."
     elif unsaid:
-        order += f" Of {unsaid} nobody has said yet how grave they are; they come last."
-    said = f"{count_of(len(modes), 'failure mode')}, each a yes-or-no question about a trace. {order}"
+        them = "it is; it comes" if unsaid == 1 else "they are; they come"
+        order += f" Of {unsaid} nobody has said yet how grave {them} last."
+    if len(modes) == 1:
+        said = "1 failure mode, a yes-or-no question about a trace."
+    else:
+        said = f"{count_of(len(modes), 'failure mode')}, each a yes-or-no question about a trace. {order}"
     ranks = rank_words([rate for rate in found.table.rates if rate.mode])
     rests_on = f"What these rates leave open is said under “{SECTIONS['read']}”." if found.table.notes else ""
     return "\n\n".join(filter(None, [said, " ".join(filter(None, [ranks, rests_on]))]))
@@ -143,24 +154,31 @@ def _fixes(found: Found) -> str:
     fixed = "No fix is recorded yet."
     if found.fixes:
         fixed = f"{len(found.fixes)} {'fix' if len(found.fixes) == 1 else 'fixes'} recorded"
-        fixed += f", {len(bugs)} of them plain bugs that reading found." if bugs else "."
+        plain = "1 of them a plain bug" if len(bugs) == 1 else f"{len(bugs)} of them plain bugs"
+        plain = "a plain bug" if len(found.fixes) == 1 else plain
+        fixed += f", {plain} that reading found." if bugs else "."
     compared = found.comparison
     if compared is None:
         return fixed
     overall, *modes = compared.changes
     how = f"on {count_of(compared.pairs, 'equal input')}" if compared.pairs else "on different inputs"
-    said = f"From version {compared.before} to {compared.after}, {how}: any failure {overall.verdict}."
+    said = f"From version {compared.before} to {compared.after}, {how}, any failure{_joined(overall)}."
     moved = [f"- {item.name} {item.verdict}" for item in modes if item.moved]
     rest = _unmoved(len(modes), len(moved))
     rests_on = " ".join(line for line in comparison_caveats(compared) if line not in found.table.notes)
     return "\n\n".join(filter(None, [said, "\n".join(moved), rest, rests_on, fixed]))
 
 
+def _joined(item: ModeChange) -> str:
+    return f" {item.verdict}" if item.moved else f": {item.verdict}"
+
+
 def _unmoved(modes: int, moved: int) -> str:
     if not modes or modes == moved:
         return ""
     if not moved:
-        return f"Of {count_of(modes, 'failure mode')} none moved by more than chance explains."
+        named = "The failure mode did not move" if modes == 1 else f"Of {modes} failure modes none moved"
+        return f"{named} by more than chance explains."
     return f"{count_of(modes - moved, 'other mode')}: no more than chance explains."
 
 
@@ -172,11 +190,16 @@ def _unknown(found: Found) -> str:
         said.append("Rates cannot be estimated: no judged trace was drawn in a way that carries them.")
     elif unsure:
         said.append(f"Without a rate: {_some(unsure)}.")
-    elif saturation.chance.T < FIELD_LEAST:
-        said.append(f"With {saturation.chance.T} random traces, rates are known within some 10 to 20 points only.")
+    elif 0 < saturation.chance.T < FIELD_LEAST:
+        low, high = wilson_bounds(0.5, saturation.chance.T, z=normal_quantile(RATE_LEVEL))
+        said.append(
+            f"With {count_of(saturation.chance.T, 'random trace')} a rate may be off by up to "
+            f"{ceil(50 * (high - low))} points either way."
+        )
     thin = [found.saturation.names.get(mode, mode) for mode, _ in saturation.thin]
     if thin:
-        said.append(f"Seen in fewer than five traces, so that their meaning may still change: {_some(thin)}.")
+        their = "its" if len(thin) == 1 else "their"
+        said.append(f"Seen in fewer than five traces, so that {their} meaning may still change: {_some(thin)}.")
     said.append(
         "How grave a failure is does not follow from how often it comes; rare grave ones need a targeted search."
     )
@@ -187,7 +210,8 @@ def _next(found: Found) -> str:
     said = [found.saturation.advice.sentence]
     unread = [row for row in found.coded.batches if row.read < row.size]
     if unread:
-        said.append(f"Read what is drawn: {sum(row.size - row.read for row in unread)} traces are waiting.")
+        waiting = sum(row.size - row.read for row in unread)
+        said.append(f"Read what is drawn: {count_of(waiting, 'trace')} {'is' if waiting == 1 else 'are'} waiting.")
     if found.now.uncategorised:
         said.append(f"Find a failure mode for {count_of(len(found.now.uncategorised), 'note')} without one.")
     fixed = {item.fix.mode for item in found.fixes}
@@ -198,7 +222,7 @@ def _next(found: Found) -> str:
     if ownerless:
         said.append(f"Find somebody to see to: {_some(ownerless)}.")
     if found.coded.deferred:
-        said.append(f"Decide the {count_of(len(found.coded.deferred), 'deferred trace')}.")
+        said.append(f"Decide {count_of(len(found.coded.deferred), 'deferred trace')}.")
     said += ["Draw harder traces: the pass rate is near 100 %."] if warnings(found) else []
     return "\n".join(f"- {line}" for line in said)
 

@@ -35,6 +35,17 @@ FEW_DOUBLED = 50  # traces judged twice; the standard error of kappa is then abo
 SURE = "about 95 % sure"  # what a one-sided bound at .975 holds in simulation (STATISTICS 1.3)
 
 
+def was(number: int) -> str:
+    """Return the verb that goes with a count: "was" for one, "were" for none or several."""
+    return "was" if number == 1 else "were"
+
+
+def a_percent(share: float) -> str:
+    """Return a share as whole percent with its article: "a 7 %", "an 18 %"."""
+    said = percent(share)
+    return f"an {said}" if said.startswith("8") or said.split()[0] in ("11", "18") else f"a {said}"
+
+
 def percent(share: float) -> str:
     """Return a share as whole percent, as precise as such figures are."""
     return f"{share * 100:.0f} %"
@@ -55,10 +66,10 @@ def headline(found: Saturation) -> str:
     chance = found.chance
     if chance.estimate is None:
         return "How much is still unseen cannot be said yet: no trace drawn at random has been judged."
-    held = "held something no other did" if chance.L != 1 else "held something that no other did"
     return (
-        f"The next trace has about a {percent(chance.estimate)} chance of showing a failure mode you have not seen "
-        f"(at most {percent_up(chance.upper)}, {SURE}: {chance.L} of {chance.T} random traces {held})."
+        f"The next trace has about {a_percent(chance.estimate)} chance of showing a failure mode you have not seen "
+        f"(at most {percent_up(chance.upper)}, {SURE}: {chance.L} of {count_of(chance.T, 'random trace')} held "
+        "something no other did)."
     )
 
 
@@ -74,8 +85,9 @@ def caveats(found: Saturation) -> list[str]:
         said.append(f"{loose} without a failure mode {counts}; {were}, {change}.")
     if found.deferred_uniform:
         worst = (chance.L + found.deferred_uniform) / (chance.T + found.deferred_uniform)
+        each = "it" if found.deferred_uniform == 1 else "each"
         said.append(
-            f"{count_of(found.deferred_uniform, 'random trace')} deferred; if each held something new, the chance "
+            f"{count_of(found.deferred_uniform, 'random trace')} deferred; if {each} held something new, the chance "
             f"would be {percent(worst)}."
         )
     if found.same_session:
@@ -90,7 +102,9 @@ def caveats(found: Saturation) -> list[str]:
 def rate_words(rate: Rate) -> str:
     """Return a rate with its denominator, interval and basis."""
     if rate.estimate is None or rate.low is None or rate.high is None:
-        return f"cannot be estimated ({rate.n} traces, none drawn in a way that carries rates)"
+        if not rate.n:
+            return "cannot be estimated (no trace read)"
+        return f"cannot be estimated ({count_of(rate.n, 'trace')}, none drawn in a way that carries rates)"
     basis = rate.basis if rate.basis == "uniform" else f"weighted, effective n {rate.n_eff:.0f}"
     return f"{percent(rate.estimate)} of {rate.n} ({percent_down(rate.low)} to {percent_up(rate.high)}, {basis})"
 

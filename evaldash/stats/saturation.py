@@ -245,5 +245,7 @@ def _go_on(needed: Needed, left: int | None) -> str:
     if needed.more == 0:
         return f"Go on to the next look: the rule is looked at after every {LOOK_EVERY} random traces."
     short = left is not None and left < needed.more
-    end = f" Only {left} unread traces are left: import more." if short else ""
-    return f"Go on: {needed.more} more random traces without a surprise reach the 10 % line.{end}"
+    is_one = left == 1
+    end = f" Only {left} unread {'trace is' if is_one else 'traces are'} left: import more." if short else ""
+    traces, reach = ("trace", "reaches") if needed.more == 1 else ("traces", "reach")
+    return f"Go on: {needed.more} more random {traces} without a surprise {reach} the 10 % line.{end}"
