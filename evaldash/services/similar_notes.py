@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from evaldash.domain.stored import Project
 from evaldash.embedding import DEFAULT_EMBEDDER, get_embedder, text_hash
 from evaldash.services.embedding import embed_codes
-from evaldash.storage import deskwork, open_codes, taxonomies, vectors
+from evaldash.storage import deskwork, open_codes, readings, taxonomies, vectors
 from evaldash.storage.open_codes import CodeRow
 from evaldash.storage.store import Store
 from evaldash.storage.vectors import Vector
@@ -147,7 +147,7 @@ def similar_notes(store: Store, project: Project, text: str, *, coder: str, batc
 def _read(store: Store, project: Project, before: _Held | None) -> _Held:
     """Read what changed since `before`, or everything where nothing is held or annotations are gone."""
     with store.read() as connection:
-        newest, annotations = deskwork.extent(connection, project)
+        newest, annotations = readings.mark(connection, project)
         since = before.newest if before else 0
         fresh = deskwork.changed_since(connection, project, since) if before and newest > since else None
         gone = before and annotations - before.annotations != deskwork.count_since(connection, project, since)

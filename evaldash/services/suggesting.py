@@ -97,12 +97,6 @@ def suggest_by_model(
     return _keep(store, project, suggestion, now=now, started=started, made_from=made_from, who=who)
 
 
-def newest_suggestion(store: Store, project: Project) -> Suggestion | None:
-    """Return the last suggestion there was."""
-    with store.read() as connection:
-        return suggestions.newest(connection, project)
-
-
 def suggestion_document(suggestion: Suggestion, taxonomy: Taxonomy) -> dict[str, Any]:
     """Return a suggestion as the interface documents it; `taxonomy` names the modes that it changes."""
     return {

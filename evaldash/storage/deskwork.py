@@ -121,13 +121,6 @@ def newest_key(connection: Connection, project: Project, *, coder: str) -> int:
     return connection.execute(query).scalar_one() or 0
 
 
-def extent(connection: Connection, project: Project) -> tuple[int, int]:
-    """Return the number of a project's newest annotation (0 where there is none) and how many there are."""
-    query = select(func.max(readings.c.key), func.count()).where(readings.c.project == project.key)
-    newest, count = connection.execute(query).one()
-    return newest or 0, count
-
-
 def count_since(connection: Connection, project: Project, key: int) -> int:
     """Return how many annotations a project has after `key`."""
     query = select(func.count()).where(readings.c.project == project.key, readings.c.key > key)

@@ -1,11 +1,10 @@
-"""What a database can hold: NUL and lone surrogates are shown as marks in text columns; the raw record keeps them."""
+"""What a database can hold: NUL becomes ␀ and a lone surrogate ? in text columns; the raw record keeps both."""
 
 from __future__ import annotations
 
 from typing import Any, overload
 
 NUL_MARK = "␀"
-SURROGATE_MARK = "\ufffd"
 
 
 @overload
@@ -13,7 +12,7 @@ def storable(value: str) -> str: ...
 @overload
 def storable(value: None) -> None: ...
 def storable(value: str | None) -> str | None:
-    """Return `value` with NUL and lone surrogates replaced by visible marks."""
+    """Return `value` with ␀ for NUL and ? for lone surrogates."""
     if value is None or (value.isascii() and "\0" not in value):
         return value
     marked = value.replace("\0", NUL_MARK)

@@ -129,6 +129,16 @@ def test_a_bad_row_is_named_and_the_others_come_in(
     assert reason in report.rejections[0].reason
 
 
+def test_a_coder_whose_name_is_too_long_is_rejected_and_the_others_come_in(
+    store: Store, project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"trace,verdict,coder\nt1,pass,ben\nt2,pass,{'x' * 201}\n", encoding="utf-8")
+    report = annotate_file(store, project, path, coder="ana")
+    assert (report.annotations_new, [issue.record for issue in report.rejections]) == (1, ["row 3"])
+    assert "at most 200 characters, got 201" in report.rejections[0].reason
+
+
 @pytest.mark.parametrize(
     ("counting", "number", "step"),
     [(StepCounting.INDEX, "3", 3), (StepCounting.SOURCE0, "3", 3), (StepCounting.SOURCE1, "3", 3),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evaldash.domain.trace import Unit
-from evaldash.errors import Cancelled, UnreadableSource
+from evaldash.errors import Cancelled, InvalidInput, UnreadableSource
 from evaldash.importers import SourceFile, from_bytes
 from evaldash.services import importing
 from evaldash.services.browse import count_traces, load_traces, trace_ids
@@ -138,3 +138,13 @@ def test_an_import_is_listed_relabelled_and_taken_back(store: Store) -> None:
     assert count_traces(store, project, "version = 2") == 1
     assert undo_import(store, project, report.key, who="ana") == (1, 0)
     assert count_traces(store, project) == 0
+
+
+@pytest.mark.parametrize("version", ["", " ", "x" * 201], ids=["none", "blank", "too long"])
+def test_a_version_that_is_none_or_too_long_is_a_sentence(store: Store, version: str) -> None:
+    report = bring(store, file(chat("a", "Hi", "Hello")))
+    project = find_project(store, "p")
+    assert project is not None
+    assert report.key is not None
+    with pytest.raises(InvalidInput, match="1 to 200 characters"):
+        set_version(store, project, report.key, version, who="ana")

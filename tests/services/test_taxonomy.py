@@ -164,7 +164,8 @@ def test_changes_of_one_label_are_all_taken_over(store: Store, project: Project)
 def test_a_local_suggestion_accounts_for_every_note(store: Store, project: Project) -> None:
     found = suggesting.suggest_locally(store, project, who="ana")
     assert sorted([*(code for mode in found.modes for code in mode.codes), *found.left_over]) == CODES
-    assert suggesting.newest_suggestion(store, project) == found
+    with store.read() as connection:
+        assert suggestions.newest(connection, project) == found
     assert taxonomy.view(store, project).taxonomy.version == 0
 
 
