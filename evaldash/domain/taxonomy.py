@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     EDITED = "edited"  # accepted in words of one's own, or for other notes
     REJECTED = "rejected"
+    PASSED_OVER = "passed over"  # seen, and neither taken nor answered otherwise
     REOPENED = "reopened"  # the rejection before it was taken back
 
 

@@ -141,13 +141,16 @@ def _code(code: Mapping[str, Any]) -> OpenCode:
 
 
 def _decided(event: Mapping[str, Any]) -> list[Decision]:
-    """Return what was done with the modes that were offered for the failures of a reading."""
+    """Return what was done with the modes that were offered for the failures of a reading.
+
+    The browser sends an offer only where it was weighed: a note saved without a mode has passed it over.
+    """
     codes = event.get("codes")
     listed = [code for code in codes if isinstance(code, dict)] if isinstance(codes, list) else []
     found = []
     for code in listed:
         offered, chosen = code.get("offered"), _text(code, "mode")
-        if chosen and isinstance(offered, dict):
+        if isinstance(offered, dict):
             confidence = offered.get("confidence")
             sure = float(confidence) if isinstance(confidence, int | float) else 0.0
             suggested = _text(offered, "mode")[:MAX_ID]

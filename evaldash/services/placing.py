@@ -1,11 +1,14 @@
 """New notes find their place: the likely mode with a confidence, and how often people followed each suggester.
 
 The answers of people are kept as decisions (kind `place`, subject the code's id) by the desk and the board. The desk
-counts an offer when a mode was chosen while it stood; a note saved without a mode says nothing about it.
+counts an offer that was taken, and one that stood in sight for a second when another mode was chosen or the note was
+saved without one: then it was passed over, until somebody puts the note somewhere. An offer that never came, came later
+or stood out of sight was not answered and does not count.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,12 +35,16 @@ SUGGESTER = "nearest mode"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """How often people took what a suggester offered as it was; edited ones do not count. `share` has its bounds."""
+    """How often people took what a suggester offered as it was; `share` of `offered` has its bounds.
+
+    `passed_over` of the others were seen and left; the rest was answered otherwise: edited, rejected, put elsewhere.
+    """
 
     suggester: str
     kind: str
     offered: int
     accepted: int
+    passed_over: int
     share: Interval
 
 
@@ -73,8 +80,12 @@ def place_uncategorised(store: Store, project: Project, *, codes: Sequence[str] 
 
 
 def place_decision(*, code: str, suggested: str, chosen: str, confidence: float) -> Decision:
-    """Return what a person did with the mode that was offered for a note, both as ids; kept, it only counts."""
-    outcome = Outcome.ACCEPTED if suggested == chosen else Outcome.EDITED
+    """Return what a person did with the mode that was offered for a note; kept, it only counts.
+
+    `suggested` and `chosen` are ids of modes; `chosen` is empty where the note was saved without one.
+    """
+    other = Outcome.EDITED if chosen else Outcome.PASSED_OVER
+    outcome = Outcome.ACCEPTED if suggested == chosen else other
     content = {"suggested": suggested, "chosen": chosen, "confidence": confidence}
     return Decision(kind="place", subject=code, suggester=SUGGESTER, outcome=outcome, content=content)
 
@@ -87,12 +98,21 @@ def acceptance(store: Store, project: Project) -> list[Acceptance]:
     with store.read() as connection:
         made = decisions.listing(connection, project)
     last = {(item.suggester, item.kind, item.subject): item.outcome for item in made}
-    counted: dict[tuple[str, str], list[bool]] = {}
+    counted: dict[tuple[str, str], Counter[Outcome]] = {}
     for (suggester, kind, _), outcome in last.items():
         if outcome is not Outcome.REOPENED:  # nobody has decided on it yet
-            counted.setdefault((suggester, kind), []).append(outcome is Outcome.ACCEPTED)
-    found = [
-        Acceptance(suggester=name, kind=kind, offered=len(took), accepted=sum(took), share=wilson(sum(took), len(took)))
-        for (name, kind), took in counted.items()
-    ]
+            counted.setdefault((suggester, kind), Counter())[outcome] += 1
+    found = [_acceptance(suggester, kind, outcomes) for (suggester, kind), outcomes in counted.items()]
     return sorted(found, key=lambda item: -item.offered)
+
+
+def _acceptance(suggester: str, kind: str, outcomes: Counter[Outcome]) -> Acceptance:
+    offered, accepted = outcomes.total(), outcomes[Outcome.ACCEPTED]
+    return Acceptance(
+        suggester=suggester,
+        kind=kind,
+        offered=offered,
+        accepted=accepted,
+        passed_over=outcomes[Outcome.PASSED_OVER],
+        share=wilson(accepted, offered),
+    )

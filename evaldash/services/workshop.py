@@ -44,9 +44,10 @@ def board_help(store: Store, project: Project, now: TaxonomyView) -> dict[str, A
 
 
 def acceptance_words(found: Acceptance) -> str:
-    """Return how often people took what a suggester offered, with denominator and interval."""
+    """Return how often people took what was offered, with denominator and interval, and how often it was passed by."""
     low, high = found.share.low, found.share.high
+    passed = f"; {found.passed_over} passed over" if found.passed_over else ""
     return (
         f"{KIND_WORDS.get(found.kind, found.kind)} by {found.suggester}: {percent(found.accepted / found.offered)} of "
-        f"{found.offered} taken as offered ({percent_down(low)} to {percent_up(high)}, 95 %)"
+        f"{found.offered} taken as offered ({percent_down(low)} to {percent_up(high)}, 95 %){passed}"
     )

@@ -1,6 +1,7 @@
 """Writing at the desk in a real Chromium: similar notes, sub-checks, quotes, the codebook, settling, other scripts."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,11 +13,23 @@ from evaldash.services import coding, placing, taxonomy
 from evaldash.services.desk_settings import DeskSettings, parse_checks, save_desk_settings
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
 from evaldash.storage.store import Store, open_store
+from evaldash.ui import assets
+from evaldash.ui.reading import assets as reading
 from tests.support.app_server import AppServer
+from tests.support.component import load
 from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
+FOLDER = Path(str(reading.__file__)).parent
+PARTS = ("elements.js", "focus.js", "keys.js", "likely.js")
+ALONE = """
+window.likely = new LikelyMode({
+  keys: new KeyMap({}), modes: () => [{ id: "a", name: "A" }, { id: "b", name: "B" }], chosen: () => null,
+  choose() {}, say() {}, leave() {},
+});
+document.body.append(likely.node);
+"""
 
 
 @pytest.fixture
@@ -62,23 +75,45 @@ def test_an_earlier_wording_is_taken_with_its_mode(
 def test_the_likely_mode_is_taken_by_one_key_and_counted(
     page: Page, app_server: AppServer, store: Store, project: Project
 ) -> None:
-    first, second = [item.trace for item in drawn_traces(store, project, 2)][:2]
-    for text, taken in (("looks up another train", True), ("the reply is far too long and rude", False)):
-        trace = open_desk(page, app_server, batch="2", trace=first if taken else second)
+    notes = ("looks up another train", "looks up the train of another day", "the reply is far too long and rude")
+    for number, text in enumerate(notes):
+        trace = open_desk(page, app_server, batch="2", trace=drawn_traces(store, project, 2)[number].trace)
         page.keyboard.press("f")
         page.keyboard.type(text)
         likely = page.locator(".likely")
-        expect(likely).to_contain_text("Wrong train" if taken else "New?", timeout=90_000)  # the model is loading
+        expect(likely).to_contain_text("New?" if number == 2 else "Wrong train", timeout=90_000)  # the model is loading
+        taken = number == 0
         if taken:
             page.keyboard.press("Alt+m")
             expect(likely).to_contain_text("Mode: Wrong train")
+        elif number == 1:  # seen, and passed over
+            expect(likely).not_to_have_attribute("data-weighed", "")
         page.keyboard.press("Control+Enter")
         all_saved(page)
         now = taxonomy.view(store, project)
         [code] = newest(store, project)[trace].codes
         assert (code.id in now.taxonomy.assignments) is taken
     [counted] = placing.acceptance(store, project)
-    assert (counted.suggester, counted.offered, counted.accepted) == (placing.SUGGESTER, 1, 1)
+    assert counted.suggester == placing.SUGGESTER
+    assert (counted.offered, counted.accepted, counted.passed_over) == (2, 1, 1)
+
+
+def test_an_offer_that_came_late_or_out_of_sight_was_not_weighed(page: Page) -> None:
+    page.clock.install(time=0)
+    load(page, reading)
+    page.clock.pause_at(60_000)
+    page.evaluate("(scripts) => { new Function(scripts)(); }", assets.joined(FOLDER, PARTS) + ALONE)
+    offer = """(mode) => likely.answered({ place: { mode, confidence: 0.9, is_new: false }, complete: true })"""
+    weighed = "() => likely.weighed?.mode ?? null"
+    steps: list[tuple[str | None, int, str | None]] = [
+        ("a", 900, None), ("a", 200, "a"), ("b", 900, None), ("b", 200, "b"),
+    ]  # fmt: skip
+    for mode, wait, expected in steps:
+        page.evaluate(offer, mode)
+        page.clock.run_for(wait)
+        assert page.evaluate(weighed) == expected
+    page.evaluate("() => { likely.node.style.position = 'fixed'; likely.node.style.top = '5000px'; }")
+    assert page.evaluate(weighed) is None
 
 
 def test_sub_checks_are_answered_by_key_also_on_a_pass(

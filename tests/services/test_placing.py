@@ -10,6 +10,7 @@ from evaldash.embedding import text_hash
 from evaldash.services import coding, helping, placing, taxonomy
 from evaldash.services.browse import trace_ids
 from evaldash.services.desk_events import apply_events
+from evaldash.services.workshop import acceptance_words
 from evaldash.storage import schema as tables
 from evaldash.storage import vectors
 from evaldash.storage.store import Store, open_store
@@ -67,7 +68,7 @@ def test_notes_have_their_vectors_also_when_some_were_taken_back_meanwhile(
     assert all(np.linalg.norm(matrix, axis=1) > 0.9)
 
 
-def test_what_was_chosen_while_a_mode_was_offered_is_counted_once_a_note(store: Store, project: Project) -> None:
+def test_what_was_done_with_an_offered_mode_is_counted_once_a_note(store: Store, project: Project) -> None:
     dates, tone = (mode.id for mode in taxonomy.view(store, project).taxonomy.modes)
     trace = trace_ids(store, project)[0]
 
@@ -83,11 +84,14 @@ def test_what_was_chosen_while_a_mode_was_offered_is_counted_once_a_note(store: 
 
     saves(1, code("n1", dates, tone), code("n2", tone, tone), code("n3", None, tone), code("n4", tone, None))
     [counted] = placing.acceptance(store, project)
-    assert (counted.offered, counted.accepted, counted.kind) == (2, 1, "place")
-    assert counted.share.low < 0.5 < counted.share.high
-    saves(2, code("n1", tone, tone))
+    assert (counted.offered, counted.accepted, counted.passed_over, counted.kind) == (3, 1, 1, "place")
+    assert counted.share.low < 1 / 3 < counted.share.high
+    assert acceptance_words(counted).startswith("likely modes by nearest mode: 33 % of 3 taken as offered")
+    assert acceptance_words(counted).endswith("; 1 passed over")
+    saves(2, code("n1", tone, tone), code("n3", tone, tone))  # what was passed over is taken after all
     [counted] = placing.acceptance(store, project)
-    assert (counted.offered, counted.accepted) == (2, 2)
+    assert (counted.offered, counted.accepted, counted.passed_over) == (3, 3, 0)
+    assert "passed over" not in acceptance_words(counted)
 
 
 def test_a_dismissed_proposal_stays_away(store: Store, project: Project) -> None:

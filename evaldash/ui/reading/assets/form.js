@@ -13,7 +13,7 @@ class ReadingForm {
     this.modeButtons = new ModeButtons({ keys, choose: (mode) => this.choose(this.mode === mode ? null : mode) });
     this.message = el("div", { class: "notice", role: "status", "aria-live": "polite" });
     this.likely = new LikelyMode({
-      keys, modes: () => this.modes, chosen: () => this.mode, choose: (mode) => this.choose(mode), say: (words) => this.say(words), leave: () => this.note.focus(),
+      keys, modes: () => this.modes, chosen: () => this.mode, choose: (mode, offer) => this.choose(mode, offer), say: (words) => this.say(words), leave: () => this.note.focus(),
     });
     const verdict = (name, words, action) => el("button", { type: "button", class: `verdict ${name}`, onclick: () => onVerdict(name) }, `${words} `, this.keyCap(action));
     this.buttons = { pass: verdict("pass", "✓ Pass", "pass"), fail: verdict("fail", "✗ Fail", "fail"), deferred: verdict("deferred", "◷ Defer", "defer") };
@@ -49,7 +49,7 @@ class ReadingForm {
   beginCode() {
     this.step = null;
     this.mode = null;
-    this.offered = null; // the mode that was offered when one was chosen: { mode, confidence }
+    this.offered = null; // the mode that was offered and weighed when one was chosen: { mode, confidence }
     this.codeId = newId();
     this.note.value = "";
     this.likely.clear();
@@ -102,7 +102,7 @@ class ReadingForm {
   allCodes(mode = this.mode) {
     const text = this.note.value.trim();
     const name = this.modes.find((item) => item.id === mode)?.name ?? "";
-    const written = text || name ? [{ id: this.codeId, text: text || name, step: this.step, mode, offered: this.likely.offer ?? this.offered }] : [];
+    const written = text || name ? [{ id: this.codeId, text: text || name, step: this.step, mode, offered: this.likely.weighed ?? this.offered }] : [];
     const there = new Set(this.modes.map((item) => item.id));
     return [...this.codes, ...written].map((code) => ({ ...code, mode: there.has(code.mode) ? code.mode : null }));
   }
@@ -139,9 +139,9 @@ class ReadingForm {
     this.note.focus();
   }
 
-  // Choose a mode, or none; what was offered at that moment stays with it, so that it can be counted.
-  choose(mode) {
-    this.offered = mode === null ? null : (this.likely.offer ?? this.offered);
+  // Choose a mode, or none; the offer that was taken or weighed at that moment stays with it, so that it can be counted.
+  choose(mode, taken = null) {
+    this.offered = mode === null ? null : (taken ?? this.likely.weighed ?? this.offered);
     this.mode = mode;
     this.changed();
   }

@@ -1,5 +1,6 @@
 // Where the note that is being written likely belongs: a mode with its confidence, or "new?"; one key takes it.
 
+const WEIGHED_MS = 1000; // an offer that stood for less when the note was saved came too late to be weighed
 const NEAR = 0.3; // confidence from which a mode is named beside "New?"; below it another would do as well
 
 class LikelyMode {
@@ -12,6 +13,7 @@ class LikelyMode {
   clear() {
     this.place = null; // { mode, confidence, is_new } of the last answer
     this.waits = false; // for the model, which loads when the desk opens
+    this.stand();
   }
 
   answered({ place, complete }) {
@@ -26,6 +28,22 @@ class LikelyMode {
     return name && !this.place.is_new && this.chosen() === null ? { mode: this.place.mode, confidence: this.place.confidence } : null;
   }
 
+  // The offer that a choice, or a save without one, answers: it stood long enough, and in sight.
+  get weighed() {
+    const { offer } = this;
+    return offer && this.node.dataset.weighed === offer.mode && isWhollySeen(this.node) ? offer : null;
+  }
+
+  // Another offer than before, or none, is weighed anew.
+  stand() {
+    const mode = this.offer?.mode ?? null;
+    if (mode === this.standing) return;
+    clearTimeout(this.timer);
+    this.standing = mode;
+    this.node.dataset.weighed = "";
+    if (mode) this.timer = setTimeout(() => { this.node.dataset.weighed = mode; }, WEIGHED_MS);
+  }
+
   nameOf(mode) {
     return this.modes().find((item) => item.id === mode)?.name;
   }
@@ -37,11 +55,12 @@ class LikelyMode {
 
   take() {
     if (this.chosen() !== null) this.say("A mode is chosen already.");
-    else if (this.near) this.choose(this.near);
+    else if (this.near) this.choose(this.near, this.offer);
     else this.say("No mode is near what is written; write on, or choose one.");
   }
 
   draw() {
+    this.stand();
     this.node.hidden = !this.modes().length;
     const held = focusedIn(this.node);
     replaceChildren(this.node, ...this.words());
@@ -59,4 +78,10 @@ class LikelyMode {
     if (!near) return [el("strong", {}, "New?"), el("span", { class: "hint" }, "No mode is near.")];
     return this.place.is_new ? [el("strong", {}, "New?"), "or", chip, sure] : ["Likely", chip, sure];
   }
+}
+
+function isWhollySeen(node) {
+  const { top, bottom, height } = node.getBoundingClientRect();
+  const frame = node.closest(".side")?.getBoundingClientRect() ?? { top: 0, bottom: Infinity };
+  return height > 0 && top >= Math.max(0, frame.top) - 1 && bottom <= Math.min(window.innerHeight, frame.bottom) + 1;
 }
