@@ -71,6 +71,12 @@ class BlindTest:
         """The traces that still wait for an answer, in order."""
         return tuple(item.trace for item in self.judged if not self.answer(item.trace).done)
 
+    def before(self, trace: str) -> str | None:
+        """Return the trace that is read before this one; None for the first."""
+        order = [item.trace for item in self.judged]
+        place = order.index(trace)
+        return order[place - 1] if place else None
+
     def answer(self, trace: str) -> BlindAnswer:
         """Return what was said of a trace so far."""
         return self.answers.get(trace, BlindAnswer(trace=trace))

@@ -115,6 +115,14 @@ def list_tests(store: Store, project: Project) -> list[BlindTest]:
         return blind_tests.listing(connection, project)
 
 
+def find_test(store: Store, project: Project, id: str) -> BlindTest:
+    """Return a test by its id; NotFound where there is none."""
+    found = next((test for test in list_tests(store, project) if test.id == id), None)
+    if found is None:
+        raise NotFound(f"there is no test {id[:12]} of the codebook")
+    return found
+
+
 def answer_trace(store: Store, project: Project, id: str, given: BlindAnswer, *, coder: str) -> None:
     """Keep what the coder of a test says of a trace; NotFound or InvalidInput for what does not belong to the test."""
     with store.write() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import streamlit as st
 
@@ -19,8 +20,18 @@ from evaldash.ui.context import escape
 from evaldash.ui.reading import show_trace
 from evaldash.ui.taxonomy_blind_model import offer_model_test
 from evaldash.ui.taxonomy_blind_result import show_result
+from evaldash.ui.workshop.assets import component
 
 HEIGHT = 640  # px
+
+
+class Save(Protocol):
+    """Changes what was said so far of a trace (`of`, by default the one that is shown) and keeps it."""
+
+    def __call__(self, change: Callable[[BlindAnswer], BlindAnswer], of: str = ...) -> None:
+        """Keep it."""
+
+
 WHAT = (
     "Could a stranger apply these modes? A second coder reads up to 30 judged traces without seeing what was said of "
     "them, ticks the modes that apply, and the answers are compared."
@@ -65,7 +76,7 @@ def _begin(store: Store, project: Project, who: str, *, number: int) -> None:
 
 
 def _read(store: Store, project: Project, id: str, who: str) -> None:
-    test = next(item for item in blind_tests.list_tests(store, project) if item.id == id)
+    test = blind_tests.find_test(store, project, id)
     if not test.waiting:
         st.rerun(scope="app")
     trace = test.waiting[0]
@@ -75,34 +86,51 @@ def _read(store: Store, project: Project, id: str, who: str) -> None:
     with left:
         show_trace(store, project, trace, key=f"blind-{id}-{trace}", height=HEIGHT, who=who)
 
-    def save(answer: BlindAnswer) -> None:
-        blind_tests.answer_trace(store, project, id, answer, coder=who)
+    def save(change: Callable[[BlindAnswer], BlindAnswer], of: str = trace) -> None:
+        given = blind_tests.find_test(store, project, id).answer(of)  # as it is now: the page may be a key behind
+        blind_tests.answer_trace(store, project, id, change(given), coder=who)
 
     with right, st.container(height=HEIGHT):
         _questions(store, project, test, trace, save)
 
 
-def _questions(
-    store: Store, project: Project, test: BlindTest, trace: str, save: Callable[[BlindAnswer], None]
-) -> None:
-    """Ask of each mode whether it applies, with the codebook beside the question."""
+def _questions(store: Store, project: Project, test: BlindTest, trace: str, save: Save) -> None:
+    """Ask of each mode whether it applies, with the codebook beside the question; all of it by key as well."""
     given = test.answer(trace)
     modes = view(store, project, test.taxonomy_version).taxonomy.modes
     unseen = frozenset(item.trace for item in test.judged)
     book = get_blind_codebook(store, project, test.taxonomy_version, unseen)
-    answer_label = "Next: these apply" if given.failed else "Next: it passes"
-    st.button(
-        answer_label, key=f"blind-next-{trace}", type="primary", width="stretch",
-        on_click=save, args=(replace(given, done=True),),
+    before = test.before(trace)
+    left, right = st.columns([1, 3])
+    left.button(
+        "Back", key=f"blind-back-{trace}", width="stretch", disabled=before is None,
+        on_click=lambda: save(lambda now: replace(now, done=False), before or trace),
     )  # fmt: skip
-    for number, (mode, entry) in enumerate(zip(modes, book.entries, strict=True), start=1):
+    right.button(
+        "Next: these apply" if given.failed else "Next: it passes", key=f"blind-next-{trace}", type="primary",
+        width="stretch", on_click=lambda: save(lambda now: replace(now, done=True)),
+    )  # fmt: skip
+    boxes = [f"blind-{trace}-{mode.id}" for mode in modes]
+    last = f"blind-{trace}-other"
+    data = {"trace": trace, "boxes": [*boxes, last], "next": f"blind-next-{trace}", "back": f"blind-back-{trace}"}
+    component("evaldash_blind_keys")(key="blind-keys", data=data)
+    for number, (mode, entry, key) in enumerate(zip(modes, book.entries, boxes, strict=True), start=1):
         st.checkbox(
-            f"**{number}. {escape(mode.name)}**", mode.id in given.modes, key=f"blind-{trace}-{mode.id}",
-            on_change=save, args=(replace(given, modes=given.modes ^ {mode.id}),),
+            f"**{number}. {escape(mode.name)}**", mode.id in given.modes, key=key,
+            on_change=_ticked, args=(save, key, mode.id),
         )  # fmt: skip
         st.caption(entry_words(entry, quotes=1))
-    st.checkbox(
-        "**It fails in another way**", given.other, key=f"blind-{trace}-other",
-        on_change=save, args=(replace(given, other=not given.other),),
-    )  # fmt: skip
+    st.checkbox("**0. It fails in another way**", given.other, key=last, on_change=_ticked, args=(save, last, None))
     st.caption("A failure for which none of the modes above is meant.")
+
+
+def _ticked(save: Save, key: str, mode: str | None) -> None:
+    """Keep a tick as it stands in its box; `mode` None is another failure."""
+    is_on = bool(st.session_state[key])
+
+    def change(now: BlindAnswer) -> BlindAnswer:
+        if mode is None:
+            return replace(now, other=is_on)
+        return replace(now, modes=now.modes | {mode} if is_on else now.modes - {mode})
+
+    save(change)

@@ -16,6 +16,7 @@ FILES = {
     "evaldash_board": (*SHARED, *BOARD, "board_keys.js"),
     "evaldash_review": (*SHARED, "review.js", "review_card.js"),
     "evaldash_board_notes": ("board_notes.js",),
+    "evaldash_blind_keys": ("elements.js", "mounting.js", "keys.js", "blind_keys.js"),
 }
 _FOLDER = Path(__file__).parent
 
