@@ -220,7 +220,7 @@ def _line(figure: Figure, cumulative: Sequence[tuple[int, int]], theme: Theme, r
         name="seen",
         mode="lines",
         line={"color": colours.accent, "width": 2.5, "shape": "hv"},
-        hovertext=[f"{modes} modes seen after {traces} traces" for traces, modes in drawn],
+        hovertext=[f"modes seen: {modes}<br>traces read: {traces}" for traces, modes in drawn],
         hoverinfo="text",
         xaxis="x2",
         yaxis="y2",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?:[  ]?%)?")
@@ -180,8 +180,3 @@ def paragraphs(text: str) -> list[str | list[str]]:
         else:
             fresh = True
     return found
-
-
-def section_of(sections: Sequence[Section], key: str) -> Section:
-    """Return the section of a key."""
-    return next(section for section in sections if section.key == key)

@@ -59,8 +59,8 @@ def _document(item: Any, *, sure: bool) -> Document | None:
     if not isinstance(item, dict):
         return None
     inner = item.get("document")
-    flat = {**item, **inner} if isinstance(inner, dict) else dict(item)
-    flat.pop("document", None) if isinstance(inner, dict) else None
+    around = {name: value for name, value in item.items() if name != "document"}
+    flat = {**around, **inner} if isinstance(inner, dict) else dict(item)
     about = flat.pop("metadata", None)
     told = dict(about) if isinstance(about, dict) else {}
     text = _taken(flat, TEXTS, kinds=(str,))

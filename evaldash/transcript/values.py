@@ -18,7 +18,6 @@ from evaldash.transcript.nodes import Node, el
 MAX_COLUMNS = 10  # of a table; wider ones are read as a tree
 MAX_ROWS = 200  # of a table that is drawn
 MAX_CELL = 300  # characters of a value that may stand in a table
-INLINE = 90  # characters of an object that stands in one line
 HEADERS = ("from", "sender", "to", "recipient", "recipients", "cc", "bcc", "reply_to", "date", "sent_at", "subject")
 BODIES = ("body", "text", "content", "message", "html_body", "body_text")
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from evaldash.domain.stored import Project
 from evaldash.services.facets import Facets, between, equals, facets, joined
+from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.cached import BY_URL
 from evaldash.ui.context import remember
@@ -33,7 +34,7 @@ def show_fields(visit: Visit, asked: Asked) -> None:
         st.caption("No trace is left to count.")
         return
     among = "filter, search and map" if selection.chosen is not None else "filter and search"
-    st.caption(f"Counts are of the {found.total:,} traces that {among} leave. A choice joins the filter.")
+    st.caption(f"Counts are of the {count_of(found.total, 'trace')} that {among} leave. A choice joins the filter.")
     _values(found, asked)
     _numbers(found, asked)
 

@@ -11,6 +11,7 @@ import streamlit as st
 from evaldash.domain.stored import Project
 from evaldash.errors import FilterSyntaxError
 from evaldash.services.searching import Hit, Meaning, load_meaning, search
+from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
 from evaldash.ui.cached import BY_URL
 from evaldash.ui.context import Context, escape, remember, show_error
@@ -81,8 +82,8 @@ def sentence(data: MapData) -> str:
     noise = sum(number < 0 for number in data.row.numbers)
     largest = [f"**{escape(item.label)}** ({item.size:,})" for item in sorted(clusters, key=lambda c: -c.size)[:3]]
     about = f"; the largest are about {', '.join(largest)}" if len(largest) > 1 else ""
-    nowhere = f"; {noise:,} fit nowhere" if noise else ""
-    return f"**{total:,}** traces in **{len(clusters)}** groups{about}{nowhere}."
+    nowhere = f"; {noise:,} {'fits' if noise == 1 else 'fit'} nowhere" if noise else ""
+    return f"**{count_of(total, 'trace')}** in **{count_of(len(clusters), 'group')}**{about}{nowhere}."
 
 
 def selected_ids(visit: Visit, asked: Asked) -> Sequence[str] | None:
@@ -110,7 +111,8 @@ def say_search(asked: Asked) -> None:
         return
     loading, found = asked.loading, asked.hits.values()
     held = sum(hit.has_words for hit in found)
-    said = f"{held:,} hold the words"
+    alike = len(found) - held
+    said = f"{held:,} {'holds' if held == 1 else 'hold'} the words"
     if loading is None:
         st.caption(f"{said}. Search by meaning needs vectors: group the traces first.")
     elif not loading.done():
@@ -120,7 +122,7 @@ def say_search(asked: Asked) -> None:
     elif loading.exception() is not None:
         st.caption(f"{said}. The model could not be loaded: {escape(str(loading.exception()))}")
     else:
-        st.caption(f"{said}, {len(found) - held:,} say something alike. The best come first.")
+        st.caption(f"{said}, {alike:,} {'says' if alike == 1 else 'say'} something alike. The best come first.")
 
 
 def _wait(loading: Future[Meaning], said: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from evaldash.services.browse import count_traces
 from evaldash.services.selections import csv_lines, json_lines, keep_selection, kept_selections, pick_batch
+from evaldash.services.wording import count_of
 from evaldash.ui.context import escape, remember
 from evaldash.ui.explore_search import Asked, say_search, selected_ids
 from evaldash.ui.explore_state import Visit
@@ -25,7 +26,7 @@ def show_selected(visit: Visit, asked: Asked) -> None:
     ids = selected_ids(visit, asked)
     how = visit.state.selection.how if visit.state.selection.chosen is not None else ""
     count = count_traces(visit.store, visit.project) if ids is None else len(ids)
-    title = f"{count:,} traces selected" if how else f"{count:,} traces"
+    title = f"{count_of(count, 'trace')} selected" if how else count_of(count, "trace")
     st.subheader(f"{title}: {escape(how)}" if how and how != "drawn around" else title, anchor=False)
     say_search(asked)
     _say_kept(visit, asked)
@@ -48,7 +49,7 @@ def _uses(visit: Visit, asked: Asked, ids: Sequence[str]) -> None:
 def _batch(visit: Visit, asked: Asked, ids: Sequence[str]) -> None:
     usual = len(ids) if len(ids) <= WHOLE else USUAL
     size = st.number_input("How many", min_value=1, max_value=len(ids), value=usual, key=f"explore-size-{len(ids)}")
-    some = "" if size == len(ids) else f" {size} of the {len(ids):,} are taken by chance."
+    some = "" if size == len(ids) else f" {size} of the {len(ids):,} taken by chance."
     st.caption(
         f"These traces were chosen by looking. They find failures, but say nothing about how frequent those are: "
         f"rates and saturation leave them out.{some}"
@@ -56,7 +57,7 @@ def _batch(visit: Visit, asked: Asked, ids: Sequence[str]) -> None:
     if st.button(f"Draw a batch of {size}", type="primary"):
         made = pick_batch(visit.store, visit.project, ids, size=int(size), seed=0, who=visit.who)
         if made.already_drawn:
-            st.toast(f"{made.already_drawn:,} stand in earlier batches and were left out.")
+            st.toast(f"Left out, because of earlier batches: {count_of(made.already_drawn, 'trace')}.")
         remember(batch=str(made.number), trace=None)
         st.switch_page("pages/code.py")
     st.caption("For rates within this region, draw at random from it:")
@@ -113,12 +114,12 @@ def _say_kept(visit: Visit, asked: Asked) -> None:
 def _download(visit: Visit, ids: Sequence[str]) -> None:
     store, project = visit.store, visit.project
     st.download_button(
-        f"CSV, {len(ids):,} rows", lambda: "".join(csv_lines(store, project, ids)),
+        f"CSV, {count_of(len(ids), 'row')}", lambda: "".join(csv_lines(store, project, ids)),
         file_name=f"{project.name}-selection.csv", mime="text/csv", on_click="ignore", width="stretch",
     )  # fmt: skip
     whole = list(ids[:MAX_DOWNLOAD])
     st.download_button(
-        f"JSON Lines, {len(whole):,} whole traces", lambda: "".join(json_lines(store, project, whole)),
+        f"JSON Lines, {count_of(len(whole), 'whole trace')}", lambda: "".join(json_lines(store, project, whole)),
         file_name=f"{project.name}-selection.jsonl", mime="application/x-ndjson", on_click="ignore", width="stretch",
     )  # fmt: skip
     if len(ids) > len(whole):

@@ -49,12 +49,12 @@ def show_columns_left_out(fields: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _of_import(report: Mapping[str, Any]) -> None:
-    rejected = report["records_rejected"]
+    new, there, rejected = (report[name] for name in ("traces_new", "traces_duplicate", "records_rejected"))
     rest = "" if not rejected else f" {rejected:,} could not be read; the rest is in."
     updated = f", {report['traces_updated']:,} of them with new feedback" if report["traces_updated"] else ""
     st.success(
-        f"**{report['traces_new']:,}** traces are new, **{report['traces_duplicate']:,}** were already there"
-        f"{updated}.{rest}",
+        f"**{count_of(new, 'trace')}** {'is' if new == 1 else 'are'} new, "
+        f"**{there:,}** {'was' if there == 1 else 'were'} already there{updated}.{rest}",
         icon=DONE,
     )
     left, right, _ = st.columns([1, 1, 2])

@@ -15,8 +15,9 @@ from evaldash.services.desk_settings import (
     save_desk_settings,
 )
 from evaldash.services.settling import AGREE, ReadTwice, choose_deciding_coder, read_twice
+from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
-from evaldash.ui.context import escape, show_error
+from evaldash.ui.context import show_error
 
 FIRST = "the first coder of each trace"
 MARKS = {"pass": "✓", "fail": "✗", "deferred": "◷"}
@@ -32,7 +33,8 @@ def show_agreement(store: Store, project: Project, *, who: str | None) -> bool:
     still = [item for item in differ if not item.settled]
     agreed = len(found) - len(differ)
     st.subheader(
-        f"Of {len(found)} traces read by several, {agreed} agree, {len(differ)} differ, {len(still)} to settle"
+        f"{count_of(len(found), 'trace')} read by several: they agree on {agreed} and differ on {len(differ)}; "
+        f"{len(still)} to settle"
     )
     _choose_who_decides(store, project, who=who)
     rows = [_row(item) for item in sorted(found, key=lambda item: item.how == AGREE)]
@@ -71,6 +73,6 @@ def edit_desk_settings(store: Store, project: Project, *, who: str | None) -> No
         try:
             wanted = DeskSettings(guidelines=guidelines, checks=parse_checks(checks))
             save_desk_settings(store, project, wanted, who=who)
-            st.success(escape("Kept. Everybody who reads this project has it from the next trace on."))
+            st.success("Kept. Everybody who reads this project has it from the next trace on.")
         except EvaldashError as error:
             show_error(error)
