@@ -23,7 +23,7 @@ class ExploreState:
     stamp: str
     selection: Selection = NOTHING
     colours: list[str] = field(default_factory=lambda: ["cluster"])  # fields whose colours the browser has asked for
-    opened: str | None = None  # the trace to show once, in a window
+    opened: str | None = None  # the trace in the window, until that is closed
     turn: int = 0  # of the tables: they forget their choice when the map makes another
     missing: str | None = None  # the group that the address named and that is not there
     linked: bool = False  # the group that the address names was selected; from then on the address follows

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from evaldash.domain.stored import Project
+from evaldash.services import jobs
 from evaldash.services.browse import trace_ids
 from evaldash.services.clustering import ClusterRequest, cluster, newest_clustering
 from evaldash.services.exploring import newest_ids
@@ -245,6 +246,30 @@ def test_a_point_opens_its_trace_over_the_page_and_nothing_is_lost(
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("transcript")).to_have_count(0)
     expect(there).to_have_attribute("data-selected", str(EACH))
+
+
+def test_a_trace_stays_open_while_work_in_the_background_ends_and_is_closed_for_good(
+    page: Page, served: tuple[AppServer, Store, Project]
+) -> None:
+    server, store, project = served
+    jobs.start(store, project, id="a better map", kind="map", message="drawing the better map")
+    opened(page, server)
+    progress = page.get_by_text("drawing the better map")
+    expect(progress).to_be_visible()
+    around(page, GROUPS[0])
+    selected = page.get_by_role("heading", name=f"{EACH} traces selected")
+    expect(selected).to_be_visible()
+    first_row(page.get_by_role("region", name="The selected traces"))
+    window = page.get_by_role("dialog")
+    expect(window.get_by_test_id("transcript")).to_be_visible()
+    jobs.finish(store, "a better map", state="done", message="done")
+    expect(progress).to_have_count(0)
+    expect(window.get_by_test_id("transcript")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    page.get_by_role("button", name="Clear the selection").click()
+    expect(selected).to_have_count(0)
+    expect(window).to_have_count(0)
 
 
 def test_fields_versions_and_time_beside_the_map(page: Page, served: tuple[AppServer, Store, Project]) -> None:
