@@ -21,7 +21,7 @@ def unplaced(store: Store, project: Project) -> int:
     """Return how many traces came after the newest run and are in none of its clusters; 0 where there is no run."""
     with store.read() as connection:
         key = clusterings.newest_key(connection, project, of="traces")
-        return 0 if key is None else len(_unplaced(connection, project, key))
+        return 0 if key is None else clusterings.count_outside(connection, project, key)
 
 
 def place_new(store: Store, project: Project) -> int:

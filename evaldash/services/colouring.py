@@ -32,6 +32,7 @@ PLAIN_FIELDS = {
     "started_at": "time",
     "outlier": "how little it fits anywhere",
 }
+FIRST_FIELD = ("cluster", PLAIN_FIELDS["cluster"])  # needs no look at the traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, select
 
 from evaldash.domain.stored import Project
 from evaldash.storage.bulk import in_chunks
-from evaldash.storage.schema import cluster_members, cluster_names, clusterings, clusters
+from evaldash.storage.schema import cluster_members, cluster_names, clusterings, clusters, traces
 
 WITHOUT_TREE = [column for column in clusterings.c if column.name not in ("leaves", "tree")]  # some megabytes
 NOISE = -1  # the number of what fits nowhere
@@ -207,6 +207,14 @@ def count_clusters(connection: Connection, key: int) -> int:
     return count
 
 
+def count_outside(connection: Connection, project: Project, key: int) -> int:
+    """Return how many traces of the project a run does not hold."""
+    held = select(1).where(cluster_members.c.clustering == key, cluster_members.c.item == traces.c.id)
+    query = select(func.count()).where(traces.c.project == project.key, ~exists(held))
+    count: int = connection.execute(query).scalar_one()
+    return count
+
+
 def items(connection: Connection, key: int) -> set[str]:
     """Return the items that a run holds."""
     return set(connection.execute(select(cluster_members.c.item).where(cluster_members.c.clustering == key)).scalars())
@@ -247,6 +255,8 @@ def _clustering(connection: Connection, row: Row[Any]) -> ClusteringRow:
         .where(cluster_members.c.clustering == row.key)
         .order_by(cluster_members.c.position)
     ).all()
+    # By columns: 100,000 rows one attribute at a time take a tenth of a second more.
+    items, numbers, scores = zip(*members, strict=True) if members else ((), (), ())
     found = connection.execute(
         select(clusters).where(clusters.c.clustering == row.key).order_by(clusters.c.number)
     ).all()
@@ -272,9 +282,9 @@ def _clustering(connection: Connection, row: Row[Any]) -> ClusteringRow:
             )
             for c in found
         ],
-        items=[member.item for member in members],
-        numbers=[member.number for member in members],
-        outlier_scores=[member.outlier_score for member in members],
+        items=items,
+        numbers=numbers,
+        outlier_scores=scores,
         points=None if row.points is None else np.frombuffer(row.points, dtype="<f4").reshape(-1, 2),
         layout=row.layout,
         changes=row.changes,

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from evaldash.services.colouring import FIRST_FIELD
 from evaldash.services.exploring import places_of
 from evaldash.ui.context import remember
-from evaldash.ui.explore_data import MapData, load_colours, load_layer, load_titles
-from evaldash.ui.explore_state import ExploreState, Visit
-from evaldash.ui.tracemap import MapEvents, Selection, send_part, show_map
+from evaldash.ui.explore_data import load_colours, load_layer, load_titles
+from evaldash.ui.explore_state import Visit
+from evaldash.ui.tracemap import MapEvents, Selection, send_colours, send_part, show_map
 
 MAX_COLOURS = 24  # colourings that stand in the browser before they are chosen; others come when they are
 
@@ -24,17 +25,17 @@ def show_explore_map(visit: Visit, *, passing: Sequence[str] | None, colour: str
     if data.places is None:
         st.info("The map is being made.", icon=":material/hourglass:")
         return ""
-    colours = load_colours(store, project)
     key = show_map(
         data.places,
         count=len(data.row.items),
-        colours=colours,
+        first_colour=FIRST_FIELD,
         colour=colour,
         selection=state.selection,
         passing=None if passing is None else places_of(data.row.items, passing),
-        events=_events(data, state, colours),
+        events=_events(visit),
     )
     send_part("cluster", load_layer(store, project, data, "cluster", key=key))
+    send_colours(load_colours(store, project), key=key)  # after what a first look needs: it reads all traces
     return key
 
 
@@ -55,7 +56,9 @@ def send_rest(visit: Visit, *, key: str) -> None:
         send_part(field, load_layer(store, project, data, field, key=key))
 
 
-def _events(data: MapData, state: ExploreState, colours: Sequence[tuple[str, str]]) -> MapEvents:
+def _events(visit: Visit) -> MapEvents:
+    data, state = visit.map, visit.state
+
     def select(selection: Selection) -> None:
         if selection.id == state.selection.id:
             return  # told again, as the browser could not know that it had come
@@ -66,7 +69,7 @@ def _events(data: MapData, state: ExploreState, colours: Sequence[tuple[str, str
         state.opened = data.row.items[position]
 
     def want(field: str, chosen: bool) -> None:
-        if field not in {name for name, _ in colours}:
+        if field not in {name for name, _ in load_colours(visit.store, visit.project)}:
             return
         if chosen:
             remember(colour=field)

@@ -49,6 +49,7 @@ KEEPS = {
     "weighted": "rates: yes, weighted",
     "not estimable": "rates: no",
 }
+USUAL = 20  # traces in a batch
 COLUMNS = 4  # cards in a row at 1280 wide
 SAMPLED_HEADS = 2_000  # traces whose metrics and metadata say which names there are
 
@@ -66,9 +67,11 @@ def choose_request(store: Store, project: Project, filter: str | None, *, left: 
     """Show the cards and options; return what is wanted of the `left` traces that stand in no batch."""
     strategy = _choose_strategy()
     cells = _cells()
-    size = next(cells).number_input(
-        "How many", min_value=1, max_value=1000, value=20, help="20 is a sitting of half an hour."
-    )
+    size = USUAL  # traces that are named are as many as are named
+    if strategy.name is not Strategy.PICKED:
+        size = next(cells).number_input(
+            "How many", min_value=1, max_value=1000, value=USUAL, help="20 is a sitting of half an hour."
+        )
     reader = next(cells).text_input("Who reads it", value=coder or "", placeholder="anyone").strip() or None
     request = SampleRequest(strategy=strategy.name, size=int(size))
     if strategy.name is Strategy.MIXED:

@@ -45,7 +45,7 @@ def show_map(
     places: bytes,
     *,
     count: int,
-    colours: Sequence[tuple[str, str]],
+    first_colour: tuple[str, str],
     colour: str | None,
     selection: Selection,
     passing: NDArray[np.bool_] | None,
@@ -53,8 +53,8 @@ def show_map(
 ) -> str:
     """Show the map of `count` traces and its state; return the key that parts must carry.
 
-    `passing` says which traces the filter leaves, None all. `colours` are the fields it offers, with their names, and
-    `colour` the one it begins with; None: what this browser showed last.
+    `passing` says which traces the filter leaves, None all. `first_colour` is the field, with its name, that it shows
+    until `send_colours` says which there are; `colour` the one it is to show then, None: what this browser showed last.
     """
     key = stamp_of(places)
     component("evaldash_map")(
@@ -67,22 +67,31 @@ def show_map(
     state = {
         "part": "state",
         "key": key,
-        "colours": [list(pair) for pair in colours],
+        "colours": [list(first_colour)],
         "colour": colour,
         "themes": themes(),
         "filter": None if passing is None else mask_text(passing),
         "selection": {"id": selection.id, "mask": None if selection.chosen is None else mask_text(selection.chosen)},
     }
-    state["stamp"] = f"{hash(str(state)):x}"
-    with _parts("state"):
-        component("evaldash_map_part")(key=f"{KEY}_state", data=state)
+    _send("state", state)
     return key
+
+
+def send_colours(colours: Sequence[tuple[str, str]], *, key: str) -> None:
+    """Send the fields that the map with `key` can be coloured by, with their names."""
+    _send("colours", {"part": "colours", "key": key, "colours": [list(pair) for pair in colours]})
 
 
 def send_part(name: str, part: bytes) -> None:
     """Send a packed part to the map of this page."""
     with _parts(name):
         component("evaldash_map_part")(key=f"{KEY}_{name}", data=part)
+
+
+def _send(name: str, part: dict[str, Any]) -> None:
+    """Send a small part as JSON."""
+    with _parts(name):
+        component("evaldash_map_part")(key=f"{KEY}_{name}", data={**part, "stamp": f"{hash(str(part)):x}"})
 
 
 def _parts(name: str) -> DeltaGenerator:

@@ -80,6 +80,7 @@ class TraceMap {
     const part = mapParts().get(name);
     if (!this.places || part?.key !== this.stamp) return;
     if (name === "state") this.takeState(part);
+    if (name === "colours") this.takeColours();
     if (name === "titles") this.takeTitles(part);
     if (name === "layer:cluster") this.nameGroups(part);
     if (name === `layer:${this.wanted}`) this.showLayer(part);
@@ -91,7 +92,8 @@ class TraceMap {
     this.filter = state.filter ? fromMask(state.filter, this.places.count) : null;
     this.takeSelection(state.selection);
     if (this.untold.get("wanted")?.layer === state.colour) this.untold.delete("wanted");
-    this.offer(state.colours);
+    if (first) this.early = mapParts().get("colours")?.key !== this.stamp;
+    this.offer(this.fields());
     if (first) this.colourBy(this.remembered());
     const clusters = mapParts().get("layer:cluster");
     if (clusters?.key === this.stamp) this.nameGroups(clusters);
@@ -116,16 +118,30 @@ class TraceMap {
     this.colours.replaceChildren(...colours.map(([value, label]) => el("option", { value, selected: value === this.wanted }, label)));
   }
 
+  // Which fields there are takes all traces to say, so it comes when the map is in use already; the groups are there first.
+  takeColours() {
+    if (!this.state) return;
+    this.offer(this.fields());
+    if (!this.early) return;
+    this.early = false;
+    if (this.remembered() !== this.wanted) this.colourBy(this.remembered());
+  }
+
+  fields() {
+    const part = mapParts().get("colours");
+    return part?.key === this.stamp ? part.colours : this.state.colours;
+  }
+
   remembered() {
     const wanted = this.state.colour ?? sessionStorage.getItem("evaldash:colour");
-    return this.state.colours.some(([value]) => value === wanted) ? wanted : this.state.colours[0][0];
+    return this.fields().some(([value]) => value === wanted) ? wanted : this.fields()[0][0];
   }
 
   // A choice of a person is always told, after it is painted: the address of the page names it, so that a link shows the same.
   colourBy(name, chosen = false) {
     this.wanted = name;
     this.colours.value = name;
-    sessionStorage.setItem("evaldash:colour", name);
+    if (!this.early) sessionStorage.setItem("evaldash:colour", name);
     const part = mapParts().get(`layer:${name}`);
     const there = part?.key === this.stamp;
     if (there) this.showLayer(part);
