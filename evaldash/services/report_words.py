@@ -16,6 +16,7 @@ from evaldash.services.saturation import Saturation
 from evaldash.services.surprising import SurprisingUse
 from evaldash.services.taxonomy import TaxonomyView
 from evaldash.services.wording import (
+    agree,
     caveats,
     comparison_caveats,
     count_of,
@@ -23,7 +24,6 @@ from evaldash.services.wording import (
     percent,
     rank_words,
     rate_words,
-    was,
 )
 from evaldash.stats.intervals import RATE_LEVEL, normal_quantile, wilson_bounds
 
@@ -96,7 +96,7 @@ def _summary(found: Found) -> str:
 
 def _opened(found: Found) -> str:
     judged, deferred = len(found.coded.judged), len(found.coded.deferred)
-    said = f"{judged + deferred:,} of {count_of(found.traces, 'trace')} {was(judged + deferred)} read"
+    said = f"{judged + deferred:,} of {count_of(found.traces, 'trace')} {agree(judged + deferred, 'was', 'were')} read"
     return f"{said}: {judged:,} judged, {deferred:,} deferred" if deferred else said
 
 
@@ -113,7 +113,9 @@ def _read(found: Found) -> str:
     if judged in (random, judged - random):
         how = f", {'drawn at random' if random else chosen}" if judged else ""
     said = [
-        f"{count_of(judged, 'trace')} {was(judged)} judged pass or fail{how}." if judged else "Nothing is judged yet."
+        f"{count_of(judged, 'trace')} {agree(judged, 'was', 'were')} judged pass or fail{how}."
+        if judged
+        else "Nothing is judged yet."
     ]
     if random < judged:
         said.append("Only random draws, or draws with known chances, carry rates.")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FEW_DOUBLED",
     "SURE",
+    "a_percent",
     "agree",
     "agreement_words",
     "caveats",
@@ -33,11 +34,6 @@ __all__ = [
 
 FEW_DOUBLED = 50  # traces judged twice; the standard error of kappa is then about .14
 SURE = "about 95 % sure"  # what a one-sided bound at .975 holds in simulation (STATISTICS 1.3)
-
-
-def was(number: int) -> str:
-    """Return the verb that goes with a count: "was" for one, "were" for none or several."""
-    return "was" if number == 1 else "were"
 
 
 def a_percent(share: float) -> str:
