@@ -75,7 +75,8 @@ def _traces(
     annotations = _reference_annotations(store, project)
     rows: list[dict[str, Cell]] = []
     for item in coded.traces:
-        head, said = heads[item.trace], annotations[item.trace]
+        head, said = heads[item.trace], annotations.get(item.trace)  # none: taken back while the report was made
+        coder = said.coder if said else None
         rows.append(
             {
                 "trace": item.trace,
@@ -90,8 +91,8 @@ def _traces(
                 "batch": item.batch,
                 "stream": item.stream.value,
                 "inclusion_probability": item.inclusion_probability,
-                "comment": hide(said.comment),
-                "coder": who.get(said.coder, "a coder") if mask else said.coder,
+                "comment": hide(said.comment) if said else None,
+                "coder": who.get(coder, "a coder") if mask and coder else coder,
             }
         )
     return rows

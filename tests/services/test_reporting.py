@@ -16,10 +16,12 @@ from evaldash.errors import InvalidInput, NotFound
 from evaldash.services import coding, taxonomy
 from evaldash.services.fixes import record_fix
 from evaldash.services.projects import choose_project
-from evaldash.services.report_story import build_story
+from evaldash.services.report_story import build_story, gather
+from evaldash.services.report_tables import report_tables
 from evaldash.services.report_texts import reset_section, write_section, written_texts
 from evaldash.services.reporting import picture_files, report_bytes, report_document
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
+from evaldash.storage import deskwork
 from evaldash.storage.store import Store, open_store
 from tests.support.traces import conversation, make_project
 
@@ -196,3 +198,12 @@ def test_the_document_of_a_file_is_that_of_the_command(store: Store, project: Pr
     assert held["rates"] == told["rates"]
     with pytest.raises(InvalidInput, match="cannot be written"):
         write_report(store, project, tmp_path / "none" / "r.md", format="md")
+
+
+def test_a_reading_that_is_taken_back_while_the_report_is_made_breaks_nothing(store: Store, project: Project) -> None:
+    found = gather(store, project)
+    with store.read() as connection:
+        [last] = deskwork.last_saves(connection, project, coder="ana", limit=1)
+    coding.retract(store, project, id="back", takes_back=last.id, coder="ana")
+    _, rows = report_tables(store, project, found)["traces"]
+    assert [row["coder"] for row in rows if row["trace"] == last.trace] == [None]
