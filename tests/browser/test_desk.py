@@ -14,7 +14,7 @@ from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import traces
 from evaldash.storage.store import Store, open_store
 from tests.support.app_server import AppServer
-from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
+from tests.support.desk import CODER, all_saved, draft_kept, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
@@ -97,14 +97,14 @@ def test_nothing_is_lost_when_the_server_is_killed(
     half_read = on_screen(page)
     page.keyboard.press("f")
     page.keyboard.type("half a sentence about")
-    page.wait_for_timeout(1500)
+    draft_kept(store, project, half_read, "half a sentence about")
     app_server.kill()
     page.keyboard.type(" the seat")
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowRight")
     offline = on_screen(page)
     page.keyboard.press("p")  # without a server: waits in the browser
-    assert coding.drafts(store, project, coder=CODER)[half_read]["text"] == "half a sentence about"  # type: ignore[index,call-overload]
+    draft_kept(store, project, half_read, "half a sentence about")
     assert set(newest(store, project)) == set(saved)
     app_server.restart()
     open_desk(page, app_server, trace=half_read)

@@ -17,7 +17,7 @@ from evaldash.ui import assets
 from evaldash.ui.reading import assets as reading
 from tests.support.app_server import AppServer
 from tests.support.component import load
-from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
+from tests.support.desk import CODER, all_saved, draft_kept, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
@@ -58,10 +58,10 @@ def test_an_earlier_wording_is_taken_with_its_mode(
     page: Page, app_server: AppServer, store: Store, project: Project
 ) -> None:
     trace = open_desk(page, app_server, batch="2")
-    page.wait_for_timeout(3_000)  # the index is made after the first traces are there
     page.keyboard.press("f")
     page.keyboard.type("looks up")
-    expect(page.get_by_role("option", name="Looks up another train")).to_be_visible()
+    earlier = page.get_by_role("option", name="Looks up another train")
+    expect(earlier).to_be_visible(timeout=20_000)  # the model that compares notes loads with the desk
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("note")).to_have_value("Looks up another train")
@@ -171,13 +171,12 @@ def test_a_note_that_was_emptied_stays_empty(page: Page, app_server: AppServer, 
     trace = open_desk(page, app_server, batch="2")
     page.keyboard.press("f")
     page.keyboard.type("late")
-    page.wait_for_timeout(1_500)
+    draft_kept(store, project, trace, "late")
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     page.keyboard.press("Escape")
     page.keyboard.press("m")  # a second message right after the first
-    page.wait_for_timeout(4_000)
-    assert coding.drafts(store, project, coder=CODER) == {}
+    draft_kept(store, project, trace, None)
     open_desk(page, app_server, batch="2", trace=trace)
     expect(page.get_by_test_id("note")).to_have_value("")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from evaldash.domain.coding import Annotation
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 CODER = "ana"
+PATIENCE_S = 20
 
 
 def open_desk(page: Page, app: AppServer, **parameters: str) -> str:
@@ -40,6 +42,19 @@ def all_saved(page: Page) -> None:
     from playwright.sync_api import expect
 
     expect(page.get_by_test_id("desk")).to_have_attribute("data-waiting", "0", timeout=20_000)
+
+
+def draft_kept(store: Store, project: Project, trace: str, text: str | None) -> None:
+    """Wait until what the store keeps half typed of a trace is `text`; None: until it keeps nothing of it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (kept := _half_typed(store, project, trace)) != text:
+        assert time.monotonic() < deadline, f"the store keeps {kept!r}, not {text!r}, after {PATIENCE_S} s"
+        time.sleep(0.05)
+
+
+def _half_typed(store: Store, project: Project, trace: str) -> object:
+    found = coding.drafts(store, project, coder=CODER).get(trace)
+    return found["text"] if isinstance(found, dict) else None
 
 
 def newest(store: Store, project: Project) -> dict[str, Annotation]:
