@@ -151,7 +151,7 @@ def test_a_search_lists_the_newest_traces_with_the_place_of_the_words(project: P
 
 @pytest.mark.parametrize(
     ("view", "said"),
-    [("Evaluators", "code checks look for failure modes"), ("History", "What changed from version")],
+    [("Evaluators", "code check looks for failure modes"), ("History", "What changed from version")],
 )
 def test_the_views_of_the_taxonomy_open(project: Project, view: str, said: str) -> None:
     app = visit("taxonomy", project="trains", coder="ana")
@@ -205,7 +205,7 @@ def test_runs_of_suggestions_are_listed_and_two_compared(store: Store, project: 
     app.segmented_control(key="taxonomy-view").set_value("Suggestions").run()
     assert not app.exception
     assert [list(box.value["left over"]) for box in app.dataframe if "left over" in box.value] == [[1, 0]]
-    assert "Of 2 notes that both read" in words(app)
+    assert "Of 2 notes that both runs read" in words(app)
 
 
 def test_names_of_users_are_never_markup(store: Store) -> None:
