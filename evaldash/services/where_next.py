@@ -84,7 +84,8 @@ def where_next(store: Store, project: Project) -> WhereNext:
     coded = load_coded(store, project)
     with store.read() as connection:
         drawn = batches.already_drawn(connection, project)
-        clustering = clusterings.newest(connection, project, of="traces")
+        # Megabytes, and nothing to say of the groups before something was read.
+        clustering = clusterings.newest(connection, project, of="traces") if coded.traces else None
     strategies = {row.number: row for row in coded.batches}
     by_strategy = _yields(coded, lambda item: _way(item, strategies))
     names: dict[str, str] = {}
