@@ -51,7 +51,7 @@ def _sentence(found: Figures) -> str:
     modes = len(found.taxonomy.taxonomy.modes)
     parts = [f"**{count_of(found.traces, 'trace')}**", f"**{found.saturation.traces_read:,}** judged"]
     if failed.estimate is not None:
-        parts.append(f"failed: **{rate_words(failed)}**")
+        parts.append(f"failed: **{rate_words(failed, level=True)}**")
     parts.append(f"**{count_of(modes, 'failure mode')}**")
     if chance.estimate is not None:
         parts.append(

@@ -20,7 +20,7 @@ def main() -> None:
         st.info("A report needs read traces. Draw a batch, read it, and come back.", icon=":material/edit_note:")
         st.page_link("pages/code.py", label="Read traces", icon=":material/edit_note:")
         return
-    st.write(f"Any failure: **{rate_words(get_rates(store, project)[0].rate)}**. {headline(found)}")
+    st.write(f"Any failure: **{rate_words(get_rates(store, project)[0].rate, level=True)}**. {headline(found)}")
     left, right = st.columns([2.6, 1], gap="large")
     with right:
         masked = put_masked()

@@ -58,7 +58,7 @@ def rates(
     store, chosen = common.open_project(db, project)
     found = rate_table(store, chosen, by=by)
     rows = [(item.name, item.segment or "", rate_words(item.rate)) for item in found.rates]
-    words = "\n".join([common.table(rows, ["mode", "segment", "rate"]), *found.notes])
+    words = "\n".join([common.table(rows, ["mode", "segment", "rate (95 % interval)"]), *found.notes])
     common.show(as_json, [item.as_json() for item in found.rates], words)
 
 

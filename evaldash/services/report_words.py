@@ -87,7 +87,10 @@ def _harm(item: tuple[FailureMode, ModeRate]) -> tuple[int, float, int]:
 
 def _summary(found: Found) -> str:
     top = [(mode, rate) for mode, rate in found.modes if rate.count][:3]
-    said = [f"{_opened(found)}. Any failure: {rate_words(found.table.overall.rate)}.", *found.saturation.leaning]
+    said = [
+        f"{_opened(found)}. Any failure: {rate_words(found.table.overall.rate, level=True)}.",
+        *found.saturation.leaning,
+    ]
     if top:
         first = "What matters most" if any(mode.severity for mode, _ in top) else "What was met most often"
         said.append(f"{first}:\n" + "\n".join(f"- {_named(mode, rate)}" for mode, rate in top))
@@ -102,7 +105,7 @@ def _opened(found: Found) -> str:
 
 def _named(mode: FailureMode, rate: ModeRate) -> str:
     severity = f", {mode.severity}" if mode.severity else ""
-    return f"{mode.name}{severity}: {rate_words(rate.rate)}, in {count_of(rate.count, 'read trace')}"
+    return f"{mode.name}{severity}: {rate_words(rate.rate, level=True)}, in {count_of(rate.count, 'read trace')}"
 
 
 def _read(found: Found) -> str:

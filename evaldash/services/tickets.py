@@ -30,7 +30,7 @@ def ticket(store: Store, project: Project, mode: str, *, address: str = "") -> s
     lines = [f"# {_plain(found.name)}", "", _plain(found.definition) or "(no definition yet)"]
     if found.applies_when or found.not_when:
         lines += ["", f"Applies when: {_plain(found.applies_when)}", f"Not when: {_plain(found.not_when)}"]
-    lines += ["", f"How often: {rate_words(rate.rate)}; seen in {count_of(rate.count, 'read trace')}."]
+    lines += ["", f"How often: {rate_words(rate.rate, level=True)}; seen in {count_of(rate.count, 'read trace')}."]
     lines += [" ".join(rate.caveats)] if rate.caveats else []
     lines += ["", "## Examples"]
     for code in examples:

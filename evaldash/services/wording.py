@@ -95,14 +95,15 @@ def caveats(found: Saturation) -> list[str]:
     return [*said, *found.leaning]
 
 
-def rate_words(rate: Rate) -> str:
-    """Return a rate with its denominator, interval and basis."""
+def rate_words(rate: Rate, *, level: bool = False) -> str:
+    """Return a rate with its denominator, interval and basis; with the `level` where nothing beside it says that."""
     if rate.estimate is None or rate.low is None or rate.high is None:
         if not rate.n:
             return "cannot be estimated (no trace read)"
         return f"cannot be estimated ({count_of(rate.n, 'trace')}, none drawn in a way that carries rates)"
     basis = rate.basis if rate.basis == "uniform" else f"weighted, effective n {rate.n_eff:.0f}"
-    return f"{percent(rate.estimate)} of {rate.n} ({percent_down(rate.low)} to {percent_up(rate.high)}, {basis})"
+    at = f" at {percent(rate.level)}" if level else ""
+    return f"{percent(rate.estimate)} of {rate.n} ({percent_down(rate.low)} to {percent_up(rate.high)}{at}, {basis})"
 
 
 def rank_words(modes: Sequence[ModeRate]) -> str:

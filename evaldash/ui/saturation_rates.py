@@ -33,7 +33,7 @@ def show_rate_view(store: Store, project: Project) -> None:
         st.info("Rates come from read traces. Draw a batch with a random half and read it.", icon=":material/casino:")
         st.page_link("pages/sample.py", label="Draw a batch", icon=":material/casino:")
         return
-    st.html(f'<p style="font-size:1.25rem;margin:0">Any failure: {rate_words(table.overall.rate)}.</p>')
+    st.html(f'<p style="font-size:1.25rem;margin:0">Any failure: {rate_words(table.overall.rate, level=True)}.</p>')
     fields = [field for field in get_segment_fields(store, project) if cycle is None or field != "version"]
     by = st.segmented_control(
         "Look at", ["all", *fields, "steps"], default="all", key="rates-by", required=True, format_func=_field_words
