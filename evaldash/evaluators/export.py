@@ -13,7 +13,7 @@ from evaldash.evaluators import functions
 
 _HEAD = '''"""Code checks of failure modes, exported by evaldash.
 
-    evaldash traces > traces.jsonl
+    evaldash traces --json > traces.jsonl
     TRACES=traces.jsonl pytest {name}
 
 Each test is one check on one trace of the file that TRACES names (JSON Lines); it fails where the failure shows.
@@ -28,8 +28,12 @@ import pytest
 _TAIL = """
 
 def load_traces():
-    with Path(os.environ.get("TRACES", "traces.jsonl")).open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
+    path = Path(os.environ.get("TRACES", "traces.jsonl"))
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        pytest.exit(f"TRACES must name a file of `evaldash traces --json`, got {path}: {error}", returncode=2)
 
 
 @pytest.mark.parametrize("trace", load_traces(), ids=lambda trace: trace["id"][:12])

@@ -143,6 +143,13 @@ def test_a_mode_gets_the_cheapest_check_that_can_see_it(name, notes, evaluator, 
     assert found.cost
 
 
+def run_pytest(folder):
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_traces.py"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def test_the_exported_file_runs_alone_and_holds_no_code_of_a_name(tmp_path):
     hostile = "'''\"\"\"; raise SystemExit(9) #\n"
     made = [
@@ -152,8 +159,9 @@ def test_the_exported_file_runs_alone_and_holds_no_code_of_a_name(tmp_path):
     (tmp_path / "test_traces.py").write_text(as_tests(made, {"m": hostile}, file_name="test_traces.py"))
     rows = [trace("bad", id="1" * 64), trace('{"name": "Ana"}', id="2" * 64)]
     (tmp_path / "traces.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_traces.py"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    ran = run_pytest(tmp_path)
     assert "2 failed, 2 passed" in ran.stdout, ran.stdout + ran.stderr
+    (tmp_path / "traces.jsonl").write_text("id            source id  first query\n")  # what people read, without --json
+    ran = run_pytest(tmp_path)
+    assert "TRACES must name a file of `evaldash traces --json`" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
