@@ -77,7 +77,7 @@ def word_of(value: Any) -> str:
     """Return a value that is no list and no object as one reads it."""
     if isinstance(value, str):
         return visible(value)
-    return {True: "true", False: "false", None: "null"}.get(value, "") or visible(json.dumps(value))
+    return visible(json.dumps(value))
 
 
 def _tree(value: Any, room: _Room, level: int) -> Any:

@@ -18,6 +18,7 @@ from evaldash.transcript.values import Shown, show_arguments, show_value
 
 WHO = {Role.USER: "User", Role.ASSISTANT: "Assistant", Role.SYSTEM: "System prompt", Role.TOOL: "Tool"}
 FOLD_TEXT = 1_600  # characters of a message; of longer ones the beginning is shown
+FOLD_THOUGHT = 200  # characters of reasoning; shorter ones are read sooner than opened
 FOLD_RESULT = 1_200  # characters of a result; longer ones are one click away
 FOLD_ARGUMENTS = 2_000
 PLUMBING = frozenset({"call_id", "span", "started_at"})  # ids and times that tie the pieces of a step together
@@ -90,7 +91,8 @@ class _Card:
         chars = len(self.step.text or "")
         if not text:
             return []
-        if self.step.role is Role.SYSTEM or self.step.kind is StepKind.REASONING:
+        is_thought = self.step.kind is StepKind.REASONING and chars > FOLD_THOUGHT
+        if self.step.role is Role.SYSTEM or is_thought:
             return [el("details", el("summary", f"show {chars:,} characters"), *text)]
         return [["clip", text, f"{chars:,} characters"]] if chars > FOLD_TEXT else text
 

@@ -8,6 +8,7 @@ import pytest
 from evaldash.domain.template import Template, View
 from evaldash.domain.trace import Json, Role, Step, StepKind
 from evaldash.transcript.images import MAX_IMAGE
+from evaldash.transcript.jsontree import word_of
 from evaldash.transcript.payload import PIECE, imported, more_steps, steps_payload, trace_payload, whole_step
 from tests.transcript.laying_out import cards, parts, readable, words
 
@@ -166,3 +167,18 @@ def test_beyond_the_budget_steps_are_stubs_that_keep_their_place() -> None:
     rest = more_steps(readable(steps), start=sum(bodies) + 1)
     assert all("body" in step for step in rest)
     assert rest[0]["i"] == sum(bodies) + 1
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [(1, "1"), (0, "0"), (1.0, "1.0"), (True, "true"), (False, "false"), (None, "null"), ("1", "1")],
+    ids=repr,
+)
+def test_a_value_is_shown_as_what_it_is_and_no_number_as_a_truth(value: Json, word: str) -> None:
+    assert word_of(value) == word
+
+
+@pytest.mark.parametrize(("times", "is_folded"), [(10, False), (100, True)])
+def test_a_short_thought_is_read_without_a_click(times: int, is_folded: bool) -> None:
+    [card] = cards(Step(kind=StepKind.REASONING, role=Role.ASSISTANT, text="hm. " * times))
+    assert ("details" in [node[0] for node in card["body"]]) is is_folded

@@ -82,6 +82,7 @@ class LikelyMode {
 
 function isWhollySeen(node) {
   const { top, bottom, height } = node.getBoundingClientRect();
-  const frame = node.closest(".side")?.getBoundingClientRect() ?? { top: 0, bottom: Infinity };
+  const side = node.closest(".side")?.getBoundingClientRect();
+  const frame = side?.height ? side : { top: 0, bottom: Infinity }; // in a narrow window the page scrolls, not the side
   return height > 0 && top >= Math.max(0, frame.top) - 1 && bottom <= Math.min(window.innerHeight, frame.bottom) + 1;
 }

@@ -29,13 +29,15 @@ class Transcript {
     this.frameMore(FRAMED_AT_ONCE);
     this.seen = new IntersectionObserver((entries) => this.inSight(entries), { rootMargin: SOON });
     this.buildFirst();
+    if (!trace.steps.length) this.list.append(el("p", { class: "hint" }, "This record holds no steps; its fields and the record itself stand below."));
     this.node.append(allFields(trace), rawRecord((then) => ask({ what: "raw" }, then)));
   }
 
   group(run) {
     const cards = run.map((step) => this.frame(step));
     if (run.length < GROUPED) return cards;
-    return [el("details", { class: "group" }, el("summary", {}, groupTitle(run)), ...cards)];
+    const isAll = run.length === this.trace.steps.length; // there is nothing else to read
+    return [el("details", { class: "group", open: isAll }, el("summary", {}, groupTitle(run)), ...cards)];
   }
 
   // Frames for so many more steps, in their order.
