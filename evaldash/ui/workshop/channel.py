@@ -54,6 +54,12 @@ def notes_key(codes: Sequence[CodeRow]) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def sent(key: str) -> object:
+    """Return the events that a component sent; None where it has left the page meanwhile, and will send them again."""
+    component = st.session_state.get(key)
+    return None if component is None else component.get("events")
+
+
 def take_events(store: Store, project: Project, events: object, *, who: str) -> None:
     """Write the changes that came from the browser, and remember its questions and the answers for the next run."""
     found = [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []

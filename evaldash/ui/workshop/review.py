@@ -36,7 +36,7 @@ def show_review(store: Store, project: Project, now: TaxonomyView, *, who: str) 
 
 def _review(store: Store, project: Project, who: str, notes: str) -> None:
     def on_events() -> None:
-        channel.take_events(store, project, st.session_state[KEY].get("events"), who=who)
+        channel.take_events(store, project, channel.sent(KEY), who=who)
 
     project = find_project(store, project.name) or project  # with its revision of now: this runs again without the page
     now = get_taxonomy(store, project)
