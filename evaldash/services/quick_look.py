@@ -31,19 +31,17 @@ class QuickLook:
 
 
 def draw_quick_look(store: Store, project: Project, *, version: str | None, coder: str | None, size: int = SIZE) -> int:
-    """Draw traces at random, of one version or of all; return the batch. NotFound where nothing unread is left."""
+    """Draw traces at random, of one version or of all; return the batch.
+
+    Where fewer are left it takes them all, and the result says how little they tell. Raises InvalidInput for a size
+    that no quick look has, NotFound where no trace is left.
+    """
     if not FEWEST <= size <= MOST:
         raise InvalidInput(f"a quick look takes {FEWEST} to {MOST} traces, got {size}; draw a batch for more or fewer")
     quoted = None if version is None else version.replace("\\", "\\\\").replace('"', '\\"')
     expression = None if quoted is None else f'version = "{quoted}"'
-    left = frame_size(store, project, expression)
-    if not left:
+    if not frame_size(store, project, expression):
         raise NotFound(f"every trace of {version or 'the project'} stands in a batch already; import newer ones first")
-    if left < FEWEST:
-        raise InvalidInput(
-            f"a quick look takes at least {FEWEST} traces, but only {left} of {version or 'the project'} stand in no "
-            "batch yet; import more, or draw them as a batch"
-        )
     request = SampleRequest(strategy="uniform", size=size, filter=expression)
     number = draw_batch(store, project, request, coder=coder, who=coder).batch
     assert number is not None
@@ -68,7 +66,8 @@ def quick_look(store: Store, project: Project, batch: int) -> QuickLook:
 
 def _drawn(row: BatchRow) -> str:
     selected = f", those with {_plain(row.filter)}" if row.filter else ""
-    return f"Drawn from {count_of(row.frame_size, 'trace')}{selected}: {row.size}, {row.strategy}."
+    drawn = "all of them" if row.size == row.frame_size else f"{row.size}, {row.strategy}"
+    return f"Drawn from {count_of(row.frame_size, 'trace')}{selected}: {drawn}."
 
 
 def _open(coded: CodedProject, batch: int, *, failed: int, judged: int, same: int) -> list[str]:

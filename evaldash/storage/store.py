@@ -181,12 +181,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if not options.get("evaldash_write", False):
-        connection.exec_driver_sql("BEGIN")
-        return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS if options.get('evaldash_wait', True) else 0}")
+    writes = options.get("evaldash_write", False)
+    waits = not writes or options.get("evaldash_wait", True)
+    # Said each time: the pool may hand out a connection whose last user did not want to wait.
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS if waits else 0}")
     # A writer takes its lock at once: a reader that turns writer halfway would fail instead of waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _begin_postgres(connection: Connection) -> None:

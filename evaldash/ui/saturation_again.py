@@ -8,7 +8,7 @@ from evaldash.domain.stored import Project
 from evaldash.errors import EvaldashError
 from evaldash.services.look_again import LONGEST_CADENCE, MARKS, LookAgain, set_cadence
 from evaldash.services.projects import require_coder
-from evaldash.services.quick_look import FEWEST, MOST, SIZE, draw_quick_look, quick_look
+from evaldash.services.quick_look import MOST, SIZE, draw_quick_look, quick_look
 from evaldash.services.sampling import SampleRequest, draw_batch, list_batches
 from evaldash.services.wording import count_of
 from evaldash.storage.store import Store
@@ -77,7 +77,7 @@ def _quick(store: Store, project: Project, who: str | None) -> None:
     version = left.selectbox("Of version", [*versions, None], format_func=lambda item: item or "any version")
     if left.button(f"Draw {SIZE} at random", icon=":material/bolt:"):
         _draw(store, project, version, who)
-    small = [row.number for row in list_batches(store, project) if row.read and FEWEST <= row.size <= MOST]
+    small = [row.number for row in list_batches(store, project) if row.read and row.size <= MOST]
     if not small:
         return
     batch = right.selectbox("Result of batch", list(reversed(small)))

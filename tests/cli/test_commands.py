@@ -322,7 +322,9 @@ def test_between_two_rounds_of_reading(run: Run, chats: Path, tmp_path: Path) ->
     mode = document(run("taxonomy", "accept", suggestion, "--coder", "ana", "--json"))["modes"][0]
     found = document(run("quick-look", "result", str(batch), "--json"))
     assert (found["read"], found["failed"]) == (3, 3)
-    assert "What it cannot know" in run("quick-look", "result", str(batch)).stdout
+    page = run("quick-look", "result", str(batch)).stdout
+    assert 'Drawn from 6 traces, those with version = "2": all of them.' in page
+    assert "What it cannot know" in page
     ticket = document(run("ticket", mode["name"], "--address", "https://desk.example", "--json"))["text"]
     assert "https://desk.example/code?project=trains&trace=" in ticket
     assert "100 % of 3" in ticket

@@ -183,7 +183,8 @@ def test_a_quick_look_counts_what_was_judged_of_its_batch_and_says_what_was_not(
     assert f"fewer than {100 * (1 - 0.05 ** (1 / n)) // 1 + 1:.0f} % of traces" in text
 
 
-def test_a_quick_look_at_too_few_says_so(store: Store) -> None:
+def test_a_quick_look_where_few_are_left_takes_them_all_and_says_so(store: Store) -> None:
     project = make_project(store, [conversation(n) for n in range(30)])
-    with pytest.raises(InvalidInput, match="only 15 of 2 stand in no batch yet"):
-        draw_quick_look(store, project, version="2", coder="ana")
+    batch = draw_quick_look(store, project, version="2", coder="ana")
+    assert len(drawn_traces(store, project, batch)) == 15
+    assert ": all of them." in quick_look(store, project, batch).text
