@@ -15,9 +15,11 @@ from evaldash.transcript.nodes import TAGS, Node, plain
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
 MAX_PARSED = 60_000  # characters; longer text is shown as it is
+MAX_FORMULA = 5_000  # characters; the end is looked for that far
 MAX_NESTING = 100  # quotes and lists in each other; what stands deeper would be left out by the parser
 # Direction overrides, ANSI escapes, other controls, and what takes no room (soft hyphens, zero-width spaces, the tag
 # characters that smuggle instructions to models) would make a trace look like something it is not. Joiners stay: emoji
@@ -26,6 +28,7 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+FORMULAS = {"\\[": "\\]", "\\(": "\\)", "$$": "$$"}  # how LaTeX begins and ends; Markdown would take its backslashes away
 _WRITTEN_AS_MARKUP = re.compile(r"[\s\\`*_~#>|=+:.)-]")  # all that Markdown may take away; the rest must be in the tree
 
 
@@ -55,7 +58,24 @@ def _parser() -> MarkdownIt:
     options = {"html": False, "linkify": False, "maxNesting": MAX_NESTING}
     # Entities would bring back the characters that `visible` has marked; references and addresses would vanish.
     as_written = ["link", "image", "autolink", "reference", "entity"]
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable(as_written)
+    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable(as_written)
+    parser.inline.ruler.before("escape", "formula", _formula)
+    return parser
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """Keep a formula as it was written."""
+    opening = state.src[state.pos : state.pos + 2]
+    if opening not in FORMULAS:
+        return False
+    found = state.src.find(FORMULAS[opening], state.pos + 2, min(state.pos + MAX_FORMULA, state.posMax))
+    if found < 0:
+        return False
+    end = found + 2
+    if not silent:
+        state.push("formula", "", 0).content = state.src[state.pos : end]
+    state.pos = end
+    return True
 
 
 def _nodes(tokens: list[Token]) -> list[Node]:
@@ -87,6 +107,9 @@ def _open(token: Token, stack: list[list[Node]]) -> None:
 def _leaf(token: Token) -> list[Node]:
     if token.type in ("softbreak", "hardbreak"):
         return [["br", []]]
+    if token.type == "formula":
+        first, *more = token.content.split("\n")
+        return [first, *(node for line in more for node in (["br", []], line))]
     if token.type in ("fence", "code_block"):
         told = token.info.strip()
         language: list[Node] = [["div", [told], "language"]] if told else []

@@ -73,6 +73,16 @@ def test_an_entity_does_not_bring_an_invisible_character_back(text: str) -> None
     assert visible(shown) == shown
 
 
+@pytest.mark.parametrize("formula", [r"\[ \mu = \frac{x_1 + x_2}{n} \]", r"\( a_i * b_i \)", r"$$ \{ x \\ y \} $$"])
+def test_a_formula_keeps_its_backslashes(formula: str) -> None:
+    assert parse(f"So {formula} is *it*.") == (["p", ["So ", formula, " is ", ["em", ["it"]], "."]],)
+
+
+def test_a_formula_over_several_lines_keeps_them_and_an_open_one_is_none() -> None:
+    assert parse("\\[\n\\sigma\n\\]") == (["p", ["\\[", ["br", []], "\\sigma", ["br", []], "\\]"]],)
+    assert parse(r"\[ *open*") == (["p", ["[ ", ["em", ["open"]]]],)
+
+
 def test_numbers_of_a_list_that_code_interrupts_go_on() -> None:
     nodes = parse("1. first\n\n```\nx\n```\n\n2. second")
     assert nodes[-1] == ["ol", [["li", ["second"], "2"]]]
