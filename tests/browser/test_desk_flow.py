@@ -194,6 +194,20 @@ def test_scrolling_by_key_moves_the_place_at_which_a_step_is_marked(
     assert 1 < int(here.get_attribute("data-step") or 0) < 10
 
 
+def test_end_and_home_lead_to_the_last_and_first_step_where_nothing_scrolls(
+    page: Page, app_server: AppServer, store: Store, project: Project
+) -> None:
+    open_desk(page, app_server)
+    steps = page.get_by_test_id("transcript").locator("[data-step]")
+    here = page.get_by_test_id("transcript").locator(".here")
+    last = steps.last.get_attribute("data-step") or ""
+    assert last not in ("", "1")
+    page.keyboard.press("End")
+    expect(here).to_have_attribute("data-step", last)
+    page.keyboard.press("Home")
+    expect(here).to_have_attribute("data-step", "1")
+
+
 def test_a_newcomer_is_led_through_three_traces(
     page: Page, app_server: AppServer, store: Store, project: Project
 ) -> None:

@@ -131,8 +131,18 @@ class Reader {
     const by = { PageDown: page, " ": page, PageUp: -page, "Shift+ ": -page, ArrowDown: LINE, ArrowUp: -LINE, End: box.scrollHeight, Home: -box.scrollHeight }[key];
     if (by === undefined) return false;
     leave(this.scroll);
+    const before = box.scrollTop;
     box.scrollTop += by;
+    if (box === this.scroll && box.scrollTop === before && ["Home", "End"].includes(key)) this.toEdge(key === "End" ? -1 : 1);
     return true;
+  }
+
+  // To the first step or, by -1, to the last: where there is nothing to scroll, that is what Home and End can mean.
+  toEdge(by) {
+    const edge = stepAfter(this.transcript?.node, by * -Infinity, by);
+    if (!edge) return;
+    this.select(Number(edge.dataset.step));
+    this.stops.follow();
   }
 
   toggleFolds() {
