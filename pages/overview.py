@@ -99,7 +99,9 @@ def _charts(found: Figures) -> None:
             for item in found.saturation.batches
         ]
         figure = new_modes_figure(found.saturation.batches, theme=theme(), height=300)
-        show_figure(figure, rows, key="overview-new", alt=f"New failure modes in {len(rows)} batches")
+        show_figure(
+            figure, rows, key="overview-new", alt=f"New failure modes in {count_of(len(rows), 'batch', 'batches')}"
+        )
 
 
 def _event(at: datetime, who: str, what: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaldash.charts.drawn import DrawnRate, batches_drawing, curve_drawing, rates_drawing
 from evaldash.charts.svg import Drawing, slot
+from evaldash.domain.counting import count_of
 from evaldash.reports.story import Story
 
 MOST_ROWS = 30  # modes in the chart; all of them stand in the table
@@ -16,11 +17,11 @@ def pictures(story: Story) -> dict[str, Drawing]:
         drawn["rates"] = _rates(story)
     if story.curve.bars:
         new = sum(random + targeted for _, _, random, targeted in story.curve.bars)
-        title = f"New failure modes per batch: {new} in {len(story.curve.bars)} batches"
+        title = f"New failure modes per batch: {new} in {count_of(len(story.curve.bars), 'batch', 'batches')}"
         drawn["new-modes"] = batches_drawing(story.curve.bars, title=title)
     if story.curve.cumulative:
         read, seen = story.curve.cumulative[-1]
-        title = f"Failure modes seen over the reading: {seen} after {read} traces"
+        title = f"Failure modes seen over the reading: {seen} after {count_of(read, 'trace')}"
         drawn["modes-seen"] = curve_drawing(
             story.curve.cumulative, story.curve.rarefied, story.curve.ahead, title=title
         )

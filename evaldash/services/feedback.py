@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import Feedback, ImportIssue, Json
 from evaldash.errors import Cancelled, UnreadableSource
@@ -251,7 +252,7 @@ def _record(store: Store, project: Project, request: FeedbackRequest, report: Fe
     if not report.updated:
         return
     with store.write() as connection:
-        what = f"joined feedback from {report.source} to {len(report.updated)} traces"
+        what = f"joined feedback from {report.source} to {count_of(len(report.updated), 'trace')}"
         projects.record(connection, project, who=request.who, what=what)
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.searching import characters_of
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue, Trace, Unit, is_single_turn, joined
@@ -250,7 +251,7 @@ class _Run:
             imports.add_issues(connection, self.report.key, self.report.rejections)
             imports.finish(connection, self.report.key, self.report.as_json())
             refresh_fields(connection, self.project)
-            what = f"imported {self.report.new} traces ({self.report.duplicate} were there, "
+            what = f"imported {count_of(self.report.new, 'trace')} ({self.report.duplicate} were there, "
             projects.record(
                 connection, self.project, who=self.request.coder, what=f"{what}{self.report.rejected} rejected)"
             )

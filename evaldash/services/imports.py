@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evaldash.domain.counting import count_of
 from evaldash.domain.stored import Project
 from evaldash.domain.trace import ImportIssue
 from evaldash.errors import NotFound
@@ -28,7 +29,7 @@ def undo_import(store: Store, project: Project, import_key: int, *, who: str | N
     with store.write() as connection:
         row = _find(connection, project, import_key)
         gone = imports.undo(connection, project, import_key)
-        projects.record(connection, project, who=who, what=f"took import {import_key} back ({gone} traces)")
+        projects.record(connection, project, who=who, what=f"took import {import_key} back ({count_of(gone, 'trace')})")
         projects.touch(connection, project)
     return gone, row.traces - gone
 

@@ -88,13 +88,13 @@ def _loop(found: Figures) -> tuple[LoopStep, ...]:
     grouped = codes - len(found.taxonomy.uncategorised)
     judged = found.saturation.traces_read
     saturated = found.saturation.advice.kind is AdviceKind.STOP
-    clusters = "not grouped" if found.clusters is None else f"{found.clusters} groups"
-    modes = f"{len(found.taxonomy.taxonomy.modes)} failure modes"
+    clusters = "not grouped" if found.clusters is None else count_of(found.clusters, "group")
+    modes = count_of(len(found.taxonomy.taxonomy.modes), "failure mode")
     unseen = "may stop" if saturated else f"{found.saturation.chance.T} random read"
     return (
-        LoopStep("Gather", "import", _state(found.traces, found.traces), f"{found.traces:,} traces"),
+        LoopStep("Gather", "import", _state(found.traces, found.traces), count_of(found.traces, "trace")),
         LoopStep("Cluster", "explore", "open" if found.clusters is None else "done", clusters),
-        LoopStep("Sample", "sample", _state(drawn, drawn), f"{len(found.batches)} batches"),
+        LoopStep("Sample", "sample", _state(drawn, drawn), count_of(len(found.batches), "batch", "batches")),
         LoopStep("Code", "code", _state(read, drawn), f"{read} of {drawn} read"),
         LoopStep("Group", "taxonomy", _state(grouped, codes), modes),
         LoopStep("Saturate", "saturation", "done" if saturated else _state(min(judged, 1), 2), unseen),

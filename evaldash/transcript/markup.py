@@ -28,7 +28,8 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-FORMULAS = {"\\[": "\\]", "\\(": "\\)", "$$": "$$"}  # how LaTeX begins and ends; Markdown would take its backslashes away
+# How LaTeX begins and ends; Markdown would take its backslashes away.
+FORMULAS = {"\\[": "\\]", "\\(": "\\)", "$$": "$$"}
 _WRITTEN_AS_MARKUP = re.compile(r"[\s\\`*_~#>|=+:.)-]")  # all that Markdown may take away; the rest must be in the tree
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
-CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
+CONFIG = {"displayModeBar": False}  # it lies over titles and numbers; the page Report gives charts as files
 
 
 def theme() -> Literal["light", "dark"]:
