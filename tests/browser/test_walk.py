@@ -75,7 +75,9 @@ def test_from_upload_to_report(page: Page, app_server: AppServer, tmp_path: Path
     assert sum(cluster.size for cluster in clustering.clusters) == 16
 
     go(page, "Sample")
+    expect(page.get_by_text("Fields of your own")).to_be_visible()  # the last of the page: all of it is there
     page.get_by_role("button", name="Random", exact=True).click()
+    expect(page.get_by_role("button", name="Random", exact=True)).to_contain_text("radio_button_checked")
     page.get_by_role("spinbutton", name="How many").fill("10")
     page.get_by_role("spinbutton", name="How many").press("Enter")
     page.get_by_role("button", name="Draw the batch").click()
