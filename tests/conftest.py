@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evaldash.storage.store import Store, open_store
 from tests.support.app_server import AppServer
 from tests.support.postgres import PostgresServer, start_postgres
 from tools.ensure_browser import find_browser
@@ -67,6 +68,14 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of an SQLite store of this test alone; the file is not there yet."""
     return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    """An empty SQLite store of this test alone."""
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

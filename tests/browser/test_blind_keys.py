@@ -1,26 +1,17 @@
 """The test of the codebook by keys alone, in a real Chromium: what is pressed is what stands in the store."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.services import blind_tests, coding, taxonomy
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.app_server import AppServer
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
 TRACES = 4
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The board in a real Chromium: what was moved, by key or by hand, is what stands in the store, once."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.domain.stored import Project
 from evaldash.services import coding, taxonomy
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.app_server import AppServer
 from tests.support.traces import conversation, make_project
 
@@ -26,13 +25,6 @@ HOSTILE = [
 ]  # fmt: skip
 NOTES = [*(f"note {number} about a date" for number in range(8)), *HOSTILE]
 LONG_NAME = "A failure mode with a name of eighty characters, as long as they ever get, so it"
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The reading desk in a real Chromium: what was pressed is what stands in the store, on the trace on the screen."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +11,7 @@ from evaldash.domain.trace import Feedback, Json, Role, Step, StepKind, Trace
 from evaldash.services import coding, taxonomy
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import traces
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.app_server import AppServer
 from tests.support.desk import CODER, all_saved, draft_kept, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
@@ -22,13 +21,6 @@ HOSTILE = (
     "<script>window.hacked=1</script> <img src=x onerror=window.hacked=1> [click](javascript:window.hacked=1) "
     "![picture](https://example.invalid/a.png) \u202egnp.exe \x1b[31mred"
 )
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

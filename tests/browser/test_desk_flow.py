@@ -1,6 +1,5 @@
 """The way through a batch in a real Chromium: who, skipping, filters, undo after a reload, keys of one's own."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -13,20 +12,13 @@ from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
 from evaldash.services import taxonomy
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import deskwork, readings
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.app_server import AppServer
 from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
 SERIOUS = ("serious", "critical")
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from evaldash.domain.stored import Project
 from evaldash.services import coding
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.storage import readings
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.app_server import AppServer
 from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
 from tests.support.network import Wire
@@ -19,13 +19,6 @@ from tests.support.traces import conversation, make_project
 pytestmark = pytest.mark.browser
 KEYS = {"p": Verdict.PASS, "d": Verdict.DEFERRED}
 LATE_MS = 40_000  # Streamlit looks for its server ever more seldom
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Writing at the desk in a real Chromium: similar notes, sub-checks, quotes, the codebook, settling, other scripts."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from evaldash.domain.trace import Json, Role, Step, StepKind, Trace
 from evaldash.services import coding, placing, taxonomy
 from evaldash.services.desk_settings import DeskSettings, parse_checks, save_desk_settings
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from evaldash.ui import assets
 from evaldash.ui.reading import assets as reading
 from tests.support.app_server import AppServer
@@ -30,13 +29,6 @@ window.likely = new LikelyMode({
 });
 document.body.append(likely.node);
 """
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

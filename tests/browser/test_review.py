@@ -1,7 +1,5 @@
 """Suggestions in a real Chromium: cards of changes, and whatever hostile people or models wrote is text."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -9,7 +7,7 @@ from evaldash.domain.stored import Project
 from evaldash.domain.taxonomy import ChangeKind, SuggestedChange, SuggestedMode, Suggestion
 from evaldash.services import taxonomy
 from evaldash.storage import suggestions
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_model_runs import HOSTILE, noted
 from tests.support.app_server import AppServer
 
@@ -18,13 +16,6 @@ RUNS = "<script>window.hacked=1</script><img src=https://example.invalid/a.png o
 LINK = "[click](javascript:window.hacked=1) :red[x] $x$"
 NOTES = [*HOSTILE[:38], RUNS, LINK]
 CODES = [f"code{number:04d}" for number in range(len(NOTES))]
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -46,13 +46,6 @@ NOTES = ("the time of the train is wrong", "no refund was offered", "answered an
 
 
 @pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def other(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path / 'other.db'}")
     yield opened

@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from openpyxl import load_workbook
@@ -18,18 +17,11 @@ from evaldash.services.reporting import report_bytes, report_document
 from evaldash.services.saturation import saturation
 from evaldash.services.tickets import ticket
 from evaldash.services.wording import caveats
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import draw, judge
 from tests.support.traces import conversation, make_project
 
 SAID = "10 of 90 traces were chosen for variety, for signs of trouble or by hand before the last random draw"
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from evaldash.services import coding, taxonomy
 from evaldash.services.codebook import codebook_text, load_codebook, write_codebook
 from evaldash.services.embedding import CODES
 from evaldash.storage import vectors
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.traces import conversation, make_project
 
 # Each note with the angle of its vector: what points the same way says the same.
@@ -24,13 +23,6 @@ NOTES = {
     "central date": 0, "date, a little off": 5, "date, nearly tone": 40,
     "central tone <script>alert(1)</script>": 90, "tone ![x](http://example.invalid)": 85, "tone, nearly a date": 55,
 }  # fmt: skip
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

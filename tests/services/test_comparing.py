@@ -1,6 +1,5 @@
 """Cycles against each other and coders against each other, on rows of a store."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,16 +15,9 @@ from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.services.wording import agreement_words
 from evaldash.stats.agreement import two_raters
 from evaldash.stats.change import newcombe
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import judge
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def read_all(store: Store, project: Project, *, failing: dict[str, int]) -> None:

@@ -1,7 +1,5 @@
 """What stands beside a trace at the desk: similar notes and traces, sub-checks, and where two coders differ."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from evaldash.domain.coding import Check, OpenCode, Reading, Verdict
@@ -17,18 +15,11 @@ from evaldash.services.desk_settings import (
     save_desk_settings,
 )
 from evaldash.services.embedding import embed_traces
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.traces import conversation, make_project
 
 TRACES = [conversation(number) for number in range(12)]
 NOTES = ("quotes the wrong refund amount", "Ignores the bicycle", "answers in another language")
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """When to look again, and the quick look."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,16 +12,9 @@ from evaldash.services.look_again import WEEKLY, look_again
 from evaldash.services.quick_look import draw_quick_look, quick_look
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
 from evaldash.stats.drift import metric_shift, mix_shift
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import judge
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def slow(number: int) -> Trace:

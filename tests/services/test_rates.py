@@ -1,7 +1,5 @@
 """Rates of a project by how its batches were drawn: take-alls, mixtures, strata, filters, what was left open."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from evaldash.domain.coding import Verdict
@@ -10,16 +8,9 @@ from evaldash.services.rates import rate_table, rates
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.stats import designs
 from evaldash.stats.intervals import wilson
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import judge
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,15 +10,8 @@ from evaldash.domain.stored import Project
 from evaldash.services import taxonomy
 from evaldash.services.rates import rates
 from evaldash.services.saturation import saturation
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.recomputed import load_demo_project, load_tau, needs_tau, read_tau, tables_of, wilson
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def hold_against_rows(store: Store, project: Project) -> None:

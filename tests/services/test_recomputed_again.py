@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -18,18 +18,11 @@ from evaldash.services.clustering import newest_clustering
 from evaldash.services.look_again import LookAgain, look_again, set_cadence
 from evaldash.services.quick_look import draw_quick_look, quick_look
 from evaldash.services.sampling import drawn_traces
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import draw, judge
 from tests.support.grouped import grouped_project
 from tests.support.recomputed import Row, tables_of, wilson
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def sides(store: Store, project: Project) -> tuple[list[Row], list[Row]]:

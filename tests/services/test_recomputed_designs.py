@@ -6,7 +6,7 @@ stand for the frame it was drawn from. The batches are then averaged by how many
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -14,17 +14,10 @@ import pytest
 from evaldash.domain.coding import Verdict
 from evaldash.domain.stored import Project
 from evaldash.services.rates import rate_table
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import draw, judge
 from tests.support.recomputed import Row, Tables, tables_of, wilson
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from math import sqrt
 from typing import Any
 
@@ -17,17 +17,10 @@ from evaldash.services.one_cycle import coded_of_cycle, rates_of_cycle
 from evaldash.services.rates import rate_table
 from evaldash.services.saturation import saturation_by, saturation_of
 from evaldash.services.transitions import transitions
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import draw, judge
 from tests.support.recomputed import Row, load_demo_project, load_tau, needs_tau, read_tau, tables_of, wilson
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def hold_rates_by(store: Store, project: Project, by: str, value_of: Callable[[Row], object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
 from pathlib import Path
@@ -19,7 +19,7 @@ from evaldash.services.coding import list_codes
 from evaldash.services.fixes import list_fixes, record_fix
 from evaldash.services.quick_look import draw_quick_look
 from evaldash.services.sampling import drawn_traces
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import draw, judge
 from tests.support.recomputed import (
     TAU,
@@ -34,13 +34,6 @@ from tests.support.recomputed import (
     tables_of,
 )
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def run(number: int, version: str, again: int = 0) -> Trace:

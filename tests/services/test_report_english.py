@@ -1,7 +1,6 @@
 """The report of small projects reads as English: no "1 traces", no "1 trace were", no "a 8 %"."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,7 +10,7 @@ from evaldash.services.coding import list_codes
 from evaldash.services.fixes import record_fix
 from evaldash.services.reporting import report_bytes
 from evaldash.services.wording import a_percent
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.services.test_saturation import draw, judge
 from tests.support.traces import conversation, make_project
 
@@ -21,13 +20,6 @@ WRONG = re.compile(
     r"|\b0 traces (?:deferred|passed)",
 )
 ALLOWED = re.compile(r"of 1 \w*traces|\d+ of \d+ traces|in \d+ read trace\b|batch \d+ trace")
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -22,20 +21,13 @@ from evaldash.services.report_texts import reset_section, write_section, written
 from evaldash.services.reporting import picture_files, report_bytes, report_document
 from evaldash.services.sampling import SampleRequest, draw_batch, drawn_traces
 from evaldash.storage import deskwork
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.traces import conversation, make_project
 
 LINK = '=HYPERLINK("http://example.invalid";"see")'
 MARKUP = "<img src=http://example.invalid/x.png onerror=alert(1)> ![a](http://example.invalid/y.png)"
 HEBREW = "הרכבת הלא נכונה"
 NOTES = (LINK, MARKUP, HEBREW, "gave the number +43 664 1234567 of eva@example.com away")
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Saturation and rates of a project: what counts, recomputed here from what was read."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
@@ -12,15 +10,8 @@ from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.services.saturation import saturation, saturation_by
 from evaldash.services.wording import caveats, headline
 from evaldash.stats.intervals import wilson
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,23 +1,12 @@
 """Where agents go wrong, and a mode as a ticket."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from evaldash.domain.coding import OpenCode, Reading, Verdict
 from evaldash.services import coding, taxonomy
 from evaldash.services.browse import trace_ids
 from evaldash.services.tickets import ticket
 from evaldash.services.transitions import transitions
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 def test_the_first_wrong_step_stands_against_the_one_before_it(store: Store) -> None:

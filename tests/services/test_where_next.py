@@ -1,7 +1,5 @@
 """What each way of drawing has yielded, counted from the rows, and what the sentences make of it."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from evaldash.domain.coding import OpenCode, Reading, Verdict
@@ -9,15 +7,8 @@ from evaldash.domain.stored import Project
 from evaldash.services import coding
 from evaldash.services.sampling import SampleRequest, draw_batch
 from evaldash.services.where_next import WhereNext, where_next
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.traces import conversation, make_project
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """At the desk in a real Chromium: no word that was typed is lost, and no key says what nobody meant."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,20 +11,13 @@ from evaldash.domain.stored import Project
 from evaldash.domain.trace import Trace
 from evaldash.services import taxonomy
 from evaldash.services.sampling import SampleRequest, draw_batch
-from evaldash.storage.store import Store, open_store
+from evaldash.storage.store import Store
 from tests.support.app_server import AppServer
 from tests.support.desk import CODER, all_saved, newest, on_screen, open_desk
 from tests.support.traces import conversation, make_project
 
 pytestmark = pytest.mark.browser
 LONG_ANSWER = "The train leaves on time. " * 1_000  # 26,000 characters: a window of them is far more than an answer
-
-
-@pytest.fixture
-def store(sqlite_url: str) -> Iterator[Store]:
-    opened = open_store(sqlite_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
